@@ -1,0 +1,1 @@
+"""From features to a decision: keep, or the reason for dropping."""

@@ -1,0 +1,1 @@
+"""From links to samples: sources, guarded fetching, decoding checks, and a ledger of what happened."""

@@ -1,0 +1,1 @@
+"""From samples to features, each computed once."""

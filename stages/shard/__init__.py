@@ -1,0 +1,1 @@
+"""From kept samples to WebDataset tars with an index and splits."""

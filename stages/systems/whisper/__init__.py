@@ -1,0 +1,1 @@
+"""Whisper: transcription, translation and language identification from one decoder."""
