@@ -1,22 +1,27 @@
 """The ten systems: one protocol, one registry.
 
 A system is a folder with the same file names as its siblings. `system.py` holds the class `System`, which
-`stages.train` and `stages.evaluate` run without knowing which of the ten it is.
+`stages.train` and `stages.evaluate` run without knowing which of the ten it is. Importing this module costs
+nothing: what the protocol only names, torch above all, is not imported to read the registry.
 """
+
+from __future__ import annotations
 
 import importlib
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
-
-import torch
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from stages.core.errors import BadConfigError
-from stages.core.evaluation import Claim, Evaluation
-from stages.core.params import Params
-from stages.core.state import State
+
+if TYPE_CHECKING:
+    import torch
+
+    from stages.core.evaluation import Claim, Evaluation
+    from stages.core.params import Params
+    from stages.core.state import State
 
 
 class System(Protocol):
