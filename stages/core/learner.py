@@ -16,7 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from stages.core import distributed
 from stages.core.errors import BadConfigError, BadDataError
-from stages.core.params import Params
+from stages.core.loop import Pace
 
 Batch = Mapping[str, Tensor]
 Loss = Callable[[nn.Module, Batch], tuple[Tensor, dict[str, Tensor]]]
@@ -27,11 +27,10 @@ _AUTOCAST = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": to
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # AdamW's state per parameter
 
 
-class Recipe(Params):
-    """How a network is trained: `systems.<name>.recipe` in params.yaml.
+class Recipe(Pace):
+    """How long and how a network is trained: `systems.<name>.recipe` in params.yaml.
 
     Attributes:
-        steps: optimiser steps of the whole run.
         batch_size: samples of a step over all ranks and micro-batches.
         accumulate: micro-batches per step and rank; the same numbers in less memory.
         learning_rate: at the peak.
@@ -46,11 +45,8 @@ class Recipe(Params):
         ema: decay of the weights' exponential moving average, which is then what is published.
         precision: of the forward pass; weights and moments stay float32.
         compile: whether torch.compile is used.
-        checkpoint_every: steps between checkpoints.
-        log_every: steps between the points of a curve.
     """
 
-    steps: _Count
     batch_size: _Count
     accumulate: _Count = 1
     learning_rate: Annotated[float, Field(gt=0)]
@@ -65,8 +61,6 @@ class Recipe(Params):
     ema: _Fraction | None = None
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     compile: bool = False
-    checkpoint_every: _Count
-    log_every: _Count
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, the first being 0."""
@@ -261,9 +255,7 @@ class Learner:
             parameter = self._trained.get(name)
             if parameter is None or moment not in _MOMENTS:
                 raise BadDataError(f"the checkpoint's optimizer/{path} belongs to no trained parameter")
-            # AdamW keeps its count on the CPU, whatever the device of the weights
-            device = "cpu" if moment == "step" else parameter.device
-            self._optimizer.state[parameter][moment] = value.clone().to(device)
+            self._optimizer.state[parameter][moment] = value.clone().to(parameter.device)
 
     def _restore_scaler(self, saved: Mapping[str, Tensor]) -> None:
         if self._scaler.is_enabled() != bool(saved):
@@ -285,6 +277,9 @@ def _adamw(parameters: Iterable[nn.Parameter], recipe: Recipe) -> torch.optim.Ad
         lr=recipe.learning_rate,
         betas=(recipe.beta1, recipe.beta2),
         eps=recipe.epsilon,
+        # the only implementation whose square root is the processor's own: the others call a library that
+        # rounds differently on Intel's and AMD's processors, and weights would differ between them
+        fused=True,
     )
 
 
