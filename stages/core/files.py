@@ -63,6 +63,24 @@ def replacing(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside `folder`; when the block ends well, it takes `folder`'s place.
+
+    Raises:
+        TryAgainError: the disk is full. The target is as it was.
+    """
+    part = fresh_folder(folder.with_name(f".{folder.name}.part"))
+    try:
+        with disk_errors(folder):
+            yield part
+            shutil.rmtree(folder, ignore_errors=True)
+            part.rename(folder)
+            sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path` whole or not at all."""
     with replacing(path) as part:

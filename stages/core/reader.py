@@ -1,22 +1,26 @@
 """Random access into plain WebDataset tars by an index beside them.
 
-`index.parquet` has one row per file: key, source, split, shard, file, offset, length, sha256. Local tars are
-memory-mapped, so that an epoch costs no copies and a worker process shares the pages of its siblings.
+`index.parquet` has one row per file: key, source, split, shard, file, offset, length, sha256; the files of a
+sample stand together. Local tars are memory-mapped, so that an epoch costs no copies and a worker process
+shares the pages of its siblings.
 """
 
 import hashlib
-import mmap
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stages.core.errors import BadDataError
 from stages.core.records import Sample
+from stages.core.tars import MappedFiles
 
 INDEX_SCHEMA = pa.schema(
     [
@@ -37,6 +41,8 @@ TARS_NAME = "tars"
 class Shards(Sequence[Sample]):
     """A corpus of samples on the disk, in the order of its index.
 
+    It may be read by several threads and sent to worker processes, which map the tars for themselves.
+
     Args:
         root: the folder with `index.parquet` and `tars/`.
         table: rows of the index to use; all of them by default.
@@ -48,7 +54,7 @@ class Shards(Sequence[Sample]):
     def __init__(self, root: Path, table: pd.DataFrame | None = None) -> None:
         self.root = root
         self.table = read_index(root) if table is None else table
-        self._maps: dict[str, mmap.mmap] = {}
+        self._files = MappedFiles()
 
     def select(self, *, split: str | None = None, source: str | Sequence[str] | None = None) -> Self:
         """The part of the corpus with this split and from these sources."""
@@ -62,18 +68,11 @@ class Shards(Sequence[Sample]):
     @cached_property
     def keys(self) -> list[str]:
         """The samples' keys, in the order of the index."""
-        return list(self._rows)
-
-    @cached_property
-    def _rows(self) -> dict[str, list[tuple[str, str, int, int]]]:
-        rows: dict[str, list[tuple[str, str, int, int]]] = {}
-        columns = (self.table[name] for name in ("key", "file", "shard", "offset", "length"))
-        for key, file, shard, offset, length in zip(*columns, strict=True):
-            rows.setdefault(key, []).append((file, shard, int(offset), int(length)))
-        return rows
+        keys: list[str] = self._rows.keys.take(pa.array(self._rows.starts[:-1])).to_pylist()
+        return keys
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self._rows.starts) - 1
 
     def __getitem__(self, index: Any) -> Any:
         """The sample at an index.
@@ -83,8 +82,13 @@ class Shards(Sequence[Sample]):
             BadDataError: a tar is missing or shorter than the index says.
         """
         if isinstance(index, slice):
-            return [self.sample(key) for key in self.keys[index]]
-        return self.sample(self.keys[index])
+            return [self[position] for position in range(*index.indices(len(self)))]
+        position = index + len(self) if index < 0 else index
+        if not 0 <= position < len(self):
+            raise IndexError(f"sample {index} of {len(self)}")
+        first, last = (int(row) for row in self._rows.starts[position : position + 2])
+        files = {self._rows.file(row): self._read(row) for row in range(first, last)}
+        return Sample(self._rows.keys[first].as_py(), files)
 
     def sample(self, key: str) -> Sample:
         """The sample with this key; a KeyError if there is none.
@@ -92,43 +96,67 @@ class Shards(Sequence[Sample]):
         Raises:
             BadDataError: a tar is missing or shorter than the index says.
         """
-        rows = self._rows[key]
-        return Sample(key, {file: self._read(shard, offset, length) for file, shard, offset, length in rows})
+        found: Sample = self[self._positions[key]]
+        return found
 
     def __iter__(self) -> Iterator[Sample]:
-        return (self.sample(key) for key in self.keys)
-
-    def _read(self, shard: str, offset: int, length: int) -> bytes:
-        content = self._map(shard)[offset : offset + length]
-        if len(content) != length:
-            path = self.root / TARS_NAME / shard
-            raise BadDataError(f"{path}: shorter than its index says; run `dvc repro`")
-        return content
-
-    def _map(self, shard: str) -> mmap.mmap:
-        if shard not in self._maps:
-            path = self.root / TARS_NAME / shard
-            try:
-                with path.open("rb") as file:
-                    self._maps[shard] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            except (FileNotFoundError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-                raise BadDataError(f"{path}: missing or empty; run `dvc repro` or `dvc pull`") from error
-        return self._maps[shard]
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Worker processes map the tars for themselves."""
-        return {"root": self.root, "table": self.table, "_maps": {}}
+        return (self[position] for position in range(len(self)))
 
     def damaged(self) -> Iterator[tuple[str, str, str]]:
         """Re-read every file and give (shard, key, file) of each whose hash is not the index's."""
-        columns = (self.table[name] for name in ("key", "file", "shard", "offset", "length", "sha256"))
-        for key, file, shard, offset, length, sha256 in zip(*columns, strict=True):
+        columns = (self.table[name] for name in ("shard", "key", "file", "sha256"))
+        for row, (shard, key, file, sha256) in enumerate(zip(*columns, strict=True)):
             try:
-                content = self._read(shard, int(offset), int(length))
+                content = self._read(row)
             except BadDataError:
-                content = b""
+                yield shard, key, file
+                continue
             if hashlib.sha256(content).hexdigest() != sha256:
                 yield shard, key, file
+
+    def _read(self, row: int) -> bytes:
+        return self._files.read(*self._rows.place(row))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is derived from the table is derived again where it is needed."""
+        return {"root": self.root, "table": self.table, "_files": self._files}
+
+    @cached_property
+    def _rows(self) -> "_Rows":
+        return _Rows(self.table, self.root / TARS_NAME)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {key: position for position, key in enumerate(self.keys)}
+
+
+class _Rows:
+    """The index's columns as arrays: a row costs a few bytes, and to find it takes no search."""
+
+    def __init__(self, table: pd.DataFrame, tars: Path) -> None:
+        self.keys = pa.array(table["key"], pa.string())  # [rows]
+        self.starts = _starts(self.keys)  # first row of each sample, and the number of rows: [samples + 1]
+        shard, shards = pd.factorize(table["shard"])
+        file, self._file_names = pd.factorize(table["file"])
+        self._shard, self._paths = shard, [tars / name for name in shards]
+        self._file = file
+        self._offset = table["offset"].to_numpy()
+        self._length = table["length"].to_numpy()
+
+    def file(self, row: int) -> str:
+        """The extension of a row's file."""
+        return str(self._file_names[self._file[row]])
+
+    def place(self, row: int) -> tuple[Path, int, int]:
+        """The tar, the first byte and the number of bytes of a row's file."""
+        return self._paths[self._shard[row]], int(self._offset[row]), int(self._length[row])
+
+
+def _starts(keys: pa.Array) -> npt.NDArray[np.int64]:
+    if not len(keys):
+        return np.zeros(1, np.int64)
+    changes = pc.not_equal(keys.slice(1), keys.slice(0, len(keys) - 1)).to_numpy(zero_copy_only=False)
+    return np.concatenate([[0], np.flatnonzero(changes) + 1, [len(keys)]]).astype(np.int64)
 
 
 def read_index(root: Path) -> pd.DataFrame:

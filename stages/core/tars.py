@@ -1,21 +1,28 @@
 """Tars that any WebDataset reader can read, and that are the same bytes on each rerun.
 
-Members are plain POSIX (ustar) entries with time 0 and no owner. A float time would add a PAX header to each
-member: 8 % more bytes and nearly twice the reading cost.
+Members are plain POSIX (ustar) entries with time 0 and no owner, the files of a sample beside each other. A
+float time would add a PAX header to each member: 8 % more bytes and nearly twice the reading cost.
 """
 
+import contextlib
 import hashlib
-import io
+import mmap
 import tarfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
+from stages.core.errors import BadDataError
 from stages.core.files import disk_errors, replacing
 from stages.core.records import Sample
 
-_BLOCK = tarfile.BLOCKSIZE
+BLOCK = tarfile.BLOCKSIZE  # bytes; headers and contents begin on whole blocks
+_LONGEST_NAME = 100  # bytes of KEY.EXTENSION that a plain header holds
+_MAPPED = 256  # files that are kept mapped at once, well below the usual limit of 1,024 descriptors
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,15 @@ class Member:
     sha256: str
 
 
+class Entry(NamedTuple):
+    """Where a tar's own headers say that a file lies."""
+
+    key: str
+    file: str
+    offset: int
+    length: int
+
+
 class TarWriter:
     """Write samples to a tar that appears under its name only when it is complete.
 
@@ -38,19 +54,20 @@ class TarWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.members: list[Member] = []
-        self.size = 0  # bytes of content so far, headers and padding included
+        self.size = 0  # bytes so far, headers and padding included
 
     def __enter__(self) -> Self:
-        self._replacing = replacing(self.path)
-        part = self._replacing.__enter__()
-        with disk_errors(self.path):
-            self._file = part.open("wb")
+        with contextlib.ExitStack() as stack:
+            part = stack.enter_context(replacing(self.path))
+            self._file = stack.enter_context(part.open("wb"))
+            self._stack = stack.pop_all()
         return self
 
     def write(self, sample: Sample) -> None:
         """Append a sample, its files in the order of their extensions.
 
         Raises:
+            BadDataError: the key is too long for a tar.
             TryAgainError: the disk is full.
         """
         with disk_errors(self.path):
@@ -58,15 +75,12 @@ class TarWriter:
                 self._write_member(sample.key, extension, sample.files[extension])
 
     def _write_member(self, key: str, extension: str, content: bytes) -> None:
-        info = tarfile.TarInfo(f"{key}.{extension}")
-        info.size, info.mode = len(content), 0o444
-        self._file.write(info.tobuf(tarfile.USTAR_FORMAT))
+        self._file.write(header(key, extension, len(content)))
         self._file.write(content)
-        padding = -len(content) % _BLOCK
-        self._file.write(b"\0" * padding)
+        self._file.write(b"\0" * padding(len(content)))
         sha256 = hashlib.sha256(content).hexdigest()
-        self.members.append(Member(key, extension, self.size + _BLOCK, len(content), sha256))
-        self.size += _BLOCK + len(content) + padding
+        self.members.append(Member(key, extension, self.size + BLOCK, len(content), sha256))
+        self.size += footprint(len(content))
 
     def __exit__(
         self,
@@ -74,26 +88,114 @@ class TarWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._file as file:
-            if error is None:
-                with disk_errors(self.path):
-                    file.write(b"\0" * (2 * _BLOCK))
-                    file.write(b"\0" * (-file.tell() % tarfile.RECORDSIZE))
-        self._replacing.__exit__(kind, error, trace)
+        if error is not None:
+            self._stack.__exit__(kind, error, trace)
+            return
+        with self._stack, disk_errors(self.path):
+            self._file.write(ending(self.size))
 
 
-def read_samples(path: Path) -> list[Sample]:
-    """All samples of a tar, in the order of the file. Nothing is extracted to the disk by name.
+def header(key: str, extension: str, length: int) -> bytes:
+    """The one block before a file's content.
 
     Raises:
-        tarfile.TarError: the tar is truncated or no tar.
+        BadDataError: the name does not fit.
     """
-    samples: dict[str, dict[str, bytes]] = {}
-    with tarfile.open(fileobj=io.BytesIO(path.read_bytes()), mode="r:") as tar:
-        for member in tar:
-            content = tar.extractfile(member) if member.isreg() else None
-            if content is None:
-                raise tarfile.ReadError(f"{path}: member {member.name!r} is no plain file")
-            key, _, extension = member.name.partition(".")
-            samples.setdefault(key, {})[extension] = content.read()
-    return [Sample(key, files) for key, files in samples.items()]
+    name = f"{key}.{extension}"
+    if len(name.encode()) > _LONGEST_NAME:
+        raise BadDataError(f"{name}: more than {_LONGEST_NAME} bytes; give the sample a shorter key")
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = length, 0o444
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+def padding(length: int) -> int:
+    """Bytes of zeros after a content of `length` bytes."""
+    return -length % BLOCK
+
+
+def footprint(length: int) -> int:
+    """Bytes that a file of `length` bytes takes in a tar."""
+    return BLOCK + length + padding(length)
+
+
+def ending(size: int) -> bytes:
+    """The zeros at the end of a tar whose members take `size` bytes."""
+    return b"\0" * (2 * BLOCK + -(size + 2 * BLOCK) % tarfile.RECORDSIZE)
+
+
+def scan(path: Path) -> Iterator[Entry]:
+    """The files of a tar by their headers; contents are passed over unread.
+
+    Raises:
+        BadDataError: it is missing, truncated, or no tar of plain files.
+    """
+    try:
+        with tarfile.open(path, mode="r:") as tar:
+            for member in tar:
+                if not member.isreg():
+                    raise BadDataError(f"{path}: member {member.name!r} is no plain file")
+                key, _, extension = member.name.partition(".")
+                yield Entry(key, extension, member.offset_data, member.size)
+            _check_end(path, tar.offset)
+    except FileNotFoundError as error:
+        raise BadDataError(f"{path}: not found; run `dvc repro`") from error
+    except tarfile.TarError as error:
+        raise BadDataError(f"{path}: damaged ({error}); run `dvc repro`") from error
+
+
+def _check_end(path: Path, offset: int) -> None:
+    """After the last member come zeros and nothing else; `tarfile` would take a cut or a hole for the end."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        rest = file.read()
+    if len(rest) < BLOCK or any(rest):
+        raise BadDataError(f"{path}: damaged after byte {offset}; run `dvc repro`")
+
+
+def read_samples(path: Path) -> Iterator[Sample]:
+    """The samples of a tar, in the order of the file. Nothing is extracted to the disk by name.
+
+    Raises:
+        BadDataError: it is missing, truncated, or no tar of plain files, or has a file twice.
+    """
+    files = MappedFiles()
+    for key, group in groupby(scan(path), key=lambda entry: entry.key):
+        entries = list(group)
+        contents = {entry.file: files.read(path, entry.offset, entry.length) for entry in entries}
+        if len(contents) < len(entries):
+            raise BadDataError(f"{path}: sample {key!r} has a file twice")
+        yield Sample(key, contents)
+
+
+class MappedFiles:
+    """Reads of byte ranges from many local files.
+
+    Files are memory-mapped, the most recently used ones kept so: pages are shared between processes, and
+    threads may read at once. It can be sent to another process, which maps for itself.
+    """
+
+    def __init__(self) -> None:
+        self._map = lru_cache(maxsize=_MAPPED)(_map)
+
+    def read(self, path: Path, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes from `offset`.
+
+        Raises:
+            BadDataError: the file is missing, empty or shorter.
+        """
+        content = self._map(path)[offset : offset + length]
+        if len(content) != length:
+            raise BadDataError(f"{path}: shorter than its index says; run `dvc repro`")
+        return content
+
+    def __reduce__(self) -> tuple[type[Self], tuple[()]]:
+        return type(self), ()
+
+
+def _map(path: Path) -> mmap.mmap:
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (FileNotFoundError, ValueError) as error:  # ValueError: an empty file cannot be mapped
+        raise BadDataError(f"{path}: missing or empty; run `dvc repro` or `dvc pull`") from error

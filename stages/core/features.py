@@ -1,0 +1,58 @@
+"""The table between `score` and `filter`: one row per sample, what it is and what was measured of it.
+
+A feature that does not apply is null: an image has no loudness, a sample with `error` has no features at all.
+"""
+
+import pyarrow as pa
+
+IDENTITY = (
+    ("key", pa.string()),
+    ("source", pa.string()),
+    ("licence", pa.string()),
+    ("origin", pa.string()),
+    ("sha256", pa.string()),
+    ("text", pa.string()),
+    ("language", pa.string()),
+    ("group", pa.string()),
+    ("split", pa.string()),
+    ("translation", pa.string()),
+    ("speaker", pa.string()),
+)
+TEXT = (
+    ("characters", pa.int32()),
+    ("words", pa.int32()),
+    ("letters", pa.float64()),  # share of the characters that are not spaces, as the next two
+    ("digits", pa.float64()),
+    ("punctuation", pa.float64()),
+    ("upper", pa.float64()),  # share of the cased letters; null in a script without case
+    ("pauses", pa.int32()),  # commas, colons, exclamation and question marks, in any script
+    ("script", pa.string()),  # of most letters
+    ("script_fits", pa.bool_()),  # whether the language is written in it; null if either is not known
+    ("compression", pa.float64()),  # bytes over compressed bytes
+    ("repetition", pa.float64()),  # share of the word trigrams that occurred before
+    ("text_hash", pa.string()),  # of the normalised text
+)
+AUDIO = (
+    ("seconds", pa.float64()),
+    ("voiced_seconds", pa.float64()),  # seconds in frames that are not silent
+    ("loudness", pa.float64()),  # root mean square in dB of full scale
+    ("peak", pa.float64()),  # share of full scale
+    ("clipped", pa.float64()),  # share of the samples at full scale
+    ("silence", pa.float64()),  # share of the frames
+    ("speed", pa.float64()),  # characters of text per second
+    ("voiced_speed", pa.float64()),  # characters of text per second that is not silent
+)
+IMAGE = (
+    ("width", pa.int32()),  # pixels
+    ("height", pa.int32()),
+    ("aspect", pa.float64()),  # longer side over shorter side
+    ("entropy", pa.float64()),  # bits of the grey histogram
+    ("main_colour", pa.float64()),  # share of the pixels
+    ("colours", pa.int32()),  # distinct
+    ("dhash", pa.uint64()),  # 64 signs of horizontal brightness steps
+    ("palette", pa.list_(pa.uint8())),  # 4 x 4 x RGB means
+)
+CONTENT = (("content", pa.string()),)  # sha256 of decoded samples or pixels
+ERROR = (("error", pa.string()),)  # why nothing could be measured
+
+FEATURES = pa.schema([*IDENTITY, *TEXT, *AUDIO, *IMAGE, *CONTENT, *ERROR])

@@ -1,0 +1,74 @@
+"""The rules, in the fixed order in which they are asked: a sample is dropped by the first that condemns it.
+
+The order goes from what makes other features meaningless (unreadable) over the text to sound and picture. It
+is the order of the fields below, whatever the order in params.yaml; a rule that is not there is not asked.
+"""
+
+import pandas as pd
+
+from stages.core.params import Params
+from stages.filter.rules.audio import Clipped, Silent, SpeakingRate, TooLong, TooShort
+from stages.filter.rules.base import Rule
+from stages.filter.rules.image import Aspect, Flat, TooSmall
+from stages.filter.rules.sample import LicenceNotAllowed, Unreadable
+from stages.filter.rules.text import (
+    EmptyText,
+    MachineTranscript,
+    NoLetters,
+    Repetition,
+    ScriptMismatch,
+    TextTooLong,
+    TextTooShort,
+)
+
+
+class Rules(Params):
+    """Section `rules` of a filter: each rule by its name, with its thresholds."""
+
+    unreadable: Unreadable = Unreadable()
+    licence_not_allowed: LicenceNotAllowed | None = None
+    empty_text: EmptyText | None = None
+    text_too_short: TextTooShort | None = None
+    text_too_long: TextTooLong | None = None
+    no_letters: NoLetters | None = None
+    script_mismatch: ScriptMismatch | None = None
+    repetition: Repetition | None = None
+    machine_transcript: MachineTranscript | None = None
+    too_short: TooShort | None = None
+    too_long: TooLong | None = None
+    silent: Silent | None = None
+    clipped: Clipped | None = None
+    speaking_rate: SpeakingRate | None = None
+    too_small: TooSmall | None = None
+    aspect: Aspect | None = None
+    flat: Flat | None = None
+
+    def asked(self) -> dict[str, Rule]:
+        """The rules of this filter by name, in their order."""
+        rules = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: rule for name, rule in rules.items() if rule is not None}
+
+
+def judge(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Ask every rule about every row.
+
+    Args:
+        rows: columns of stages.core.features.FEATURES, with any index.
+        rules: the thresholds.
+
+    Returns:
+        With the index of `rows`: `reason`, the first rule that condemns, or null; and `value`, what that
+        rule saw, as text.
+    """
+    verdicts = pd.DataFrame({"reason": None, "value": None}, index=rows.index, dtype=object)
+    for name, rule in rules.asked().items():
+        verdict = rule.judge(rows)
+        fresh = verdict.condemned.fillna(value=False).astype(bool) & verdicts["reason"].isna()
+        verdicts.loc[fresh, "reason"] = name
+        verdicts.loc[fresh, "value"] = [describe(value) for value in verdict.value[fresh]]
+    return verdicts
+
+
+def describe(value: object) -> str:
+    """A value that condemned, for a person: numbers in at most four digits, everything else as it is."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
