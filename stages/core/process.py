@@ -40,6 +40,7 @@ def run_stage(main: Callable[[], object]) -> int:
     """
     _received.clear()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("stages").setLevel(logging.INFO)
     try:
         for number in _SIGNALS:
             signal.signal(number, _on_signal)
@@ -97,6 +98,14 @@ def exclusive(folder: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
+        yield
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait for the lock file `path` and hold it: for what processes must do one after the other."""
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
