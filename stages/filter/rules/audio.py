@@ -71,7 +71,7 @@ class SpeakingRate(Rule):
     """Drop pairs in which nobody could have said this text in this time, or would have taken so long.
 
     Attributes:
-        fastest: characters per second that is not silent.
+        fastest: characters per second of the recording.
         slowest: characters per second that is not silent, for texts of at least `characters`: the name of a
             letter is one character, and takes as long as a word.
         characters: see `slowest`.
@@ -82,7 +82,7 @@ class SpeakingRate(Rule):
     characters: int = Field(ge=1)
 
     def judge(self, rows: pd.DataFrame) -> Verdict:
-        """The value is characters per second that is not silent."""
-        speed = rows["voiced_speed"]
-        slow = (speed < self.slowest) & (rows["characters"] >= self.characters)
-        return Verdict((speed > self.fastest) | slow, speed)
+        """The value is characters per second, of what is not silent if that is too slow."""
+        fast = rows["speed"] > self.fastest
+        slow = (rows["voiced_speed"] < self.slowest) & (rows["characters"] >= self.characters)
+        return Verdict(fast | slow, rows["speed"].mask(slow, rows["voiced_speed"]))
