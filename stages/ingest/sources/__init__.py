@@ -1,0 +1,1 @@
+"""From manifests of several formats to items."""
