@@ -4,6 +4,9 @@ The numbers become DVC's metrics; the paper's claims, figures and tables become 
 everything joins the MLflow run of the training.
 """
 
+from stages.core.process import exclusive, failpoint, run_stage  # first: it notes who started us
+
+# isort: split
 import math
 import re
 import sys
@@ -20,7 +23,6 @@ from stages.core.checkpoint import read_tensors
 from stages.core.evaluation import Claim, Evaluation
 from stages.core.files import fresh_folder, write_json, write_text
 from stages.core.journal import read_rows
-from stages.core.process import exclusive, failpoint, run_stage
 from stages.core.tracking import Tracker
 
 WORK, SHARDS, MODELS, EVALS = (Path("data", name) for name in ("work", "shards", "models", "evals"))

@@ -4,6 +4,9 @@ Which of the ten it is makes no difference here. A run that was killed goes on f
 data/work/; one that had finished is published again without a step.
 """
 
+from stages.core.process import exclusive, failpoint, run_stage  # first: it notes who started us
+
+# isort: split
 import contextlib
 import csv
 import io
@@ -21,7 +24,6 @@ from stages.core import device, distributed, lineage, loop, params
 from stages.core.checkpoint import write_tensors
 from stages.core.files import fresh_folder, replacing, write_json, write_text
 from stages.core.journal import Row
-from stages.core.process import exclusive, failpoint, run_stage
 from stages.core.tracking import Tracker
 
 WORK, SHARDS, MODELS = Path("data/work"), Path("data/shards"), Path("data/models")

@@ -27,7 +27,7 @@ from stages.core.errors import BadConfigError, TenfoldError, TryAgainError
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_PARENT = os.getppid()  # read early, so that a parent that dies while we import is noticed
+_PARENT = os.getppid()  # entry points import this module first: a parent may die while torch is loaded
 _received: list[int] = []
 
 
