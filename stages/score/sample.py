@@ -19,23 +19,23 @@ def score_sample(sample: Sample) -> dict[str, Any]:
     """Measure a sample.
 
     Returns:
-        A row of stages.core.features.FEATURES. If something in the sample cannot be read, `error` says what,
-        and features that could not be measured are null; one bad sample never stops the others.
+        A row of stages.core.features.FEATURES. If something in the sample cannot be read, `error` is a
+        word for it, and features that could not be measured are null; one bad sample never stops the others.
     """
     row: dict[str, Any] = dict.fromkeys(FEATURES.names)
     row |= {"key": sample.key, "source": "unknown", "text": ""}
     try:
         record = Record.model_validate_json(sample.files.get("json", b""))
     except ValidationError:
-        return row | {"error": "the json file is missing or no record"}
+        return row | {"error": "no_record"}
     if record.key != sample.key:
-        return row | {"error": f"the record is of another key, '{record.key}'"}
+        return row | {"error": "record_of_another_key"}
     row |= {name: getattr(record, name) for name, _ in IDENTITY}
     row |= text_features(record.text, record.language)
     try:
         return row | content_features(sample, record.text)
     except BadItemError as error:
-        return row | {"error": str(error)}
+        return row | {"error": error.reason}  # its detail may hold a memory address, which no rerun repeats
 
 
 def content_features(sample: Sample, text: str) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def content_features(sample: Sample, text: str) -> dict[str, Any]:
     """
     contents = sorted(set(sample.files) - {"json"})
     if len(contents) != 1:
-        raise BadItemError("files", f"expected one sound or picture beside the json file, found {contents}")
+        raise BadItemError("not_one_content", f"beside the json file there are {contents}")
     extension = contents[0]
     if extension in AUDIO_FILES:
         return audio_features(sample.files[extension], text)
