@@ -62,6 +62,12 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def write_media(path: Path, content: bytes) -> None:
+    """Write one of thousands of small files; not flushed one by one, since a rerun gives them again."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
 def write_manifest(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write JSON lines, one per sample, keys in the given order."""
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
@@ -111,3 +117,10 @@ def split_stanza(text: str, start: str) -> str:
         if stanza.lstrip("\n").startswith(start):
             return stanza.strip("\n")
     raise BadDataError(f"no stanza {start!r} in the copyright file; read the licence again")
+
+
+def spdx_text(packages: Packages, identifier: str) -> str:
+    """The full text of a licence by its SPDX identifier, from the pinned list of licences."""
+    path = packages.folder("spdx-license-list") / "package/licenses" / f"{identifier}.json"
+    text: str = json.loads(path.read_text(encoding="utf-8"))["licenseText"]
+    return text.rstrip("\n") + "\n"

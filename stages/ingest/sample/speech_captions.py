@@ -13,30 +13,39 @@ from typing import NamedTuple
 
 import soundfile
 
-from stages.core.files import fresh_folder, write_bytes, write_text
+from stages.core.files import fresh_folder, write_text
 from stages.core.seeds import fold
-from stages.ingest.sample.parts import Packages, Part, common_licence, sha256, write_manifest, write_readme
+from stages.ingest.sample.parts import (
+    Packages,
+    Part,
+    common_licence,
+    sha256,
+    write_manifest,
+    write_media,
+    write_readme,
+)
+from stages.ingest.sample.sounds import opus
 
 FOLDER = "speech/captions"
 PACKAGE = "tuxpaint-stamps-default"
 MATCHING: Mapping[str, int] = {"bg": 60, "es": 60, "fr": 60, "ro": 60, "ru": 60}  # captions per language
 MISMATCHED: Mapping[str, int] = {"ca": 50, "el": 50}
 _SEED = 2  # which captions: any would do
-_LARGEST = 22_000  # bytes of a recording: two seconds or so
+_SECONDS = 5.0  # of a recording, at most
 _LONGEST = 70  # characters of a caption
 _PACE = (4.0, 25.0)  # characters per second of a plausible speaker
 _LINE = re.compile(r"([A-Za-z_@]+)\.utf8=(.*)")
 
 _BODY = """
-{count} recordings of one caption each ({languages}), by volunteers of the Tux Paint project. The bytes are those of
-the package: Ogg Vorbis, mostly 44.1 kHz.
+{count} recordings of one caption each ({languages}), by volunteers of the Tux Paint project. ca and el are the bytes of the
+package, Ogg Vorbis of mostly 44.1 kHz. The others were changed to save space: 16 kHz mono Opus of 20 kbit/s.
 
 `manifest.jsonl` has one line per recording: file, text, language, translation (the English caption), group (the
 same; a caption recurs in several languages and must not be split between training and testing), speaker (unknown,
-hence null), licence, sha256, origin (the path in the package).
+hence null), licence, sha256, origin (the path in the package), origin_sha256.
 
 How they were chosen: stamps are drawn at random from each category in turn. Of bg, es, fr, ro and ru, only captions
-of at most {longest} characters with recordings of at most {largest} bytes, spoken at {slow:g} to {fast:g} characters
+of at most {longest} characters and {seconds:g} seconds, spoken at {slow:g} to {fast:g} characters
 per second. ca and el are drawn without any such condition: for many of them the length of the sound and that of the
 text have nothing to do with each other. They are here so that a filter has real work. Nobody has listened to any of
 them.
@@ -74,7 +83,7 @@ def build(packages: Packages, out: Path) -> Part:
     write_text(folder / "LICENCE", common_licence("GPL-2"))
     languages = ", ".join(f"{n} {lang}" for lang, n in sorted({**MATCHING, **MISMATCHED}.items()))
     body = _BODY.format(
-        count=len(rows), languages=languages, longest=_LONGEST, largest=_LARGEST, slow=_PACE[0], fast=_PACE[1]
+        count=len(rows), languages=languages, longest=_LONGEST, seconds=_SECONDS, slow=_PACE[0], fast=_PACE[1]
     )
     write_readme(folder, "Spoken captions of Tux Paint", [packages.pins[PACKAGE]], body)
     return Part(FOLDER, str(len(rows)), "GPL-2.0-or-later", "natural sentences; ca and el for the filter")
@@ -87,7 +96,7 @@ def read_captions(stamps: Path) -> Iterator[Caption]:
     """
     for path in sorted(stamps.rglob("*.txt")):
         english, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
-        texts = dict(match.groups() for match in map(_LINE.fullmatch, lines) if match)
+        texts = {match[1]: match[2] for match in map(_LINE.fullmatch, lines) if match}
         for language in sorted({**MATCHING, **MISMATCHED}):
             recording = path.with_name(f"{path.stem}_desc_{language}.ogg")
             text = texts.get(language, "").strip()
@@ -100,10 +109,9 @@ def is_fit(caption: Caption) -> bool:
     """Whether a caption may be drawn: short and at a plausible pace, or of a language that is kept as it comes."""
     if caption.language in MISMATCHED:
         return True
-    if caption.path.stat().st_size > _LARGEST or len(caption.text) > _LONGEST:
-        return False
-    seconds = soundfile.info(caption.path).duration
-    return _PACE[0] * seconds <= len(caption.text) <= _PACE[1] * seconds
+    seconds = float(soundfile.info(caption.path).duration)
+    pace = len(caption.text) / max(seconds, 0.1)
+    return len(caption.text) <= _LONGEST and seconds <= _SECONDS and _PACE[0] <= pace <= _PACE[1]
 
 
 def choose(captions: Sequence[Caption], number: int) -> list[Caption]:
@@ -134,12 +142,14 @@ def _in_turn(queues: Iterable[Sequence[Caption]]) -> Iterator[Caption]:
 
 
 def _copy(caption: Caption, stamps: Path, folder: Path, licence: str) -> dict[str, str | None]:
-    content = caption.path.read_bytes()
+    original = caption.path.read_bytes()
+    kept = caption.language in MISMATCHED
+    content = original if kept else opus(caption.path)
     stem = caption.path.name.partition("_desc_")[0]
     origin = caption.path.relative_to(stamps).as_posix()
     plain = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
-    file = f"{caption.language}/{caption.category}-{plain}-{fold(0, origin) % 16**4:04x}.ogg"
-    write_bytes(folder / file, content)
+    file = f"{caption.language}/{caption.category}-{plain}-{fold(0, origin) % 16**4:04x}.{'ogg' if kept else 'opus'}"
+    write_media(folder / file, content)
     return {
         "file": file,
         "text": caption.text,
@@ -150,4 +160,5 @@ def _copy(caption: Caption, stamps: Path, folder: Path, licence: str) -> dict[st
         "licence": licence,
         "sha256": sha256(content),
         "origin": origin,
+        "origin_sha256": sha256(original),
     }

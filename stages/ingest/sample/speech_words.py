@@ -9,8 +9,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stages.core.errors import BadDataError
-from stages.core.files import fresh_folder, write_bytes, write_text
-from stages.ingest.sample.parts import Packages, Part, sha256, split_stanza, write_manifest, write_readme
+from stages.core.files import fresh_folder, write_text
+from stages.ingest.sample.parts import (
+    Packages,
+    Part,
+    sha256,
+    split_stanza,
+    write_manifest,
+    write_media,
+    write_readme,
+)
 from stages.ingest.sample.word_tables import words
 
 FOLDER = "speech/words"
@@ -100,7 +108,7 @@ def _copy(name: str, packages: Packages, folder: Path) -> list[dict[str, str]]:
             raise BadDataError(f"{path}: named by the word table, but not in the package")
         content = path.read_bytes()
         file = f"{name}/{word.kind}/{path.name.lower()}"
-        write_bytes(folder / file, content)
+        write_media(folder / file, content)
         rows.append(
             {
                 "file": file,
