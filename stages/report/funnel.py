@@ -9,12 +9,16 @@ from stages.report.tree import read_columns
 
 
 @dataclass(frozen=True)
-class Step:
-    """One bar of the funnel: how many samples fell out here, and how many were left."""
+class Drop:
+    """A reason for dropping, and how many samples of which sources it took."""
 
-    label: str
-    fell: int
-    left: int
+    reason: str
+    sources: dict[str, int]
+
+    @property
+    def samples(self) -> int:
+        """Samples that were dropped for this reason."""
+        return sum(self.sources.values())
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,14 @@ class Funnel:
     Attributes:
         corpus: the corpus' name.
         lines: manifest lines by what became of them at ingest: `ok`, or a reason.
-        steps: the drops, most frequent first.
+        drops: by reason, most frequent first.
         sources: by name.
         splits: kept samples by split, most frequent first.
     """
 
     corpus: str
     lines: dict[str, int]
-    steps: tuple[Step, ...]
+    drops: tuple[Drop, ...]
     sources: tuple[Source, ...]
     splits: dict[str, int]
 
@@ -59,6 +63,11 @@ class Funnel:
         """Samples that it kept."""
         return sum(source.kept for source in self.sources)
 
+    @property
+    def dropped(self) -> int:
+        """Samples that it dropped."""
+        return self.entered - self.kept
+
 
 def read_funnel(data: Path, corpus: str) -> Funnel | None:
     """The funnel of a corpus from its ledgers and the filter's decisions; None if nothing was decided yet."""
@@ -70,7 +79,7 @@ def read_funnel(data: Path, corpus: str) -> Funnel | None:
     return Funnel(
         corpus,
         read_lines(data / "ingested" / corpus),
-        _steps(len(kept) + len(dropped), Counter(reason for _, reason in dropped)),
+        _drops(dropped),
         _sources(kept, dropped),
         ranked(split for _, split in kept),
     )
@@ -90,12 +99,11 @@ def ranked(names: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(names).items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _steps(entered: int, reasons: Counter[str]) -> tuple[Step, ...]:
-    steps, left = [], entered
-    for reason, fell in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0])):
-        left -= fell
-        steps.append(Step(reason, fell, left))
-    return tuple(steps)
+def _drops(dropped: list[tuple[str, str]]) -> tuple[Drop, ...]:
+    reasons = ranked(reason for _, reason in dropped)
+    return tuple(
+        Drop(name, ranked(source for source, reason in dropped if reason == name)) for name in reasons
+    )
 
 
 def _sources(kept: list[tuple[str, str]], dropped: list[tuple[str, str]]) -> tuple[Source, ...]:

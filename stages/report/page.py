@@ -122,7 +122,7 @@ def stage_notes(
             notes[f"score@{corpus.name}"] = f"{count(corpus.funnel.entered)} samples"
             notes[f"filter@{corpus.name}"] = f"{count(corpus.funnel.kept)} kept"
             tars = len(list((root / "data" / "shards" / corpus.name / "tars").glob("*.tar")))
-            notes[f"shard@{corpus.name}"] = f"{count(tars)} tars"
+            notes[f"shard@{corpus.name}"] = f"{count(tars)} tar" + ("s" if tars != 1 else "")
     for standing in standings:
         training = read_json(root / "data" / "models" / standing.name / "train.json") or {}
         if "step" in training:

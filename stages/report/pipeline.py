@@ -1,6 +1,7 @@
 """The pipeline's stages as DVC sees them: dvc.yaml with its `foreach` written out, and who feeds whom.
 
-The picture in the report is drawn from this, so that it cannot differ from what runs.
+The picture in the report is drawn from this, so that it cannot differ from what runs. DVC lets no stage
+depend on dvc.yaml, hence nothing is read from it but the graph, which changes with the stages' outputs.
 """
 
 import re
@@ -22,7 +23,6 @@ class Stage:
     name: str
     verb: str
     item: str
-    description: str
     deps: tuple[str, ...]
     outs: tuple[str, ...]
 
@@ -44,7 +44,6 @@ def read_stages(root: Path) -> dict[str, Stage]:
                 name,
                 verb,
                 item,
-                _fill(str(body.get("desc", "")), scope, path),
                 _paths(body.get("deps", ()), scope, path),
                 tuple(
                     found

@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from stages.report.text import clean, count, number, percent, spelled, words
+from stages.report.text import clean, count, number, percent, spelled, tick, words
 
 _HERE = Path(__file__).parent
 
@@ -21,7 +21,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(count=count, number=number, percent=percent, spelled=spelled, words=words)
+    made.filters.update(count=count, number=number, percent=percent, spelled=spelled, tick=tick, words=words)
     return made
 
 

@@ -11,6 +11,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # embeddings, overrides, isolates
 _SPELLED = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS, _THIN_SPACE = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -40,13 +41,21 @@ def number(value: float | None) -> str:
     elif 1e-4 <= abs(value) < 1e6:
         text = f"{abs(value):.{_decimals(abs(value))}f}"
     else:
-        text = f"{abs(value):.2e}"
+        mantissa, _, exponent = f"{abs(value):.1e}".partition("e")
+        text = f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
     return (_MINUS if value < 0 else "") + text
 
 
-def percent(value: float) -> str:
-    """A share in [0, 1] as per cent, with a decimal below ten."""
-    return f"{100 * value:.{0 if value >= 0.1 or value == 0 else 1}f}{_THIN_SPACE}%"
+def tick(value: float) -> str:
+    """A round number on an axis, no longer than it must be."""
+    return f"{value:g}".replace("-", _MINUS) if abs(value) < 10_000 else count(value)
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as per cent; below ten with a decimal."""
+    if 0 < share < 0.001:
+        return f"< 0.1{_THIN_SPACE}%"
+    return f"{100 * share:.{0 if share >= 0.1 or share == 0 else 1}f}{_THIN_SPACE}%"
 
 
 def words(name: str) -> str:
