@@ -100,9 +100,9 @@ def _locate(params: IngestParams, source: Source, downloads: Path) -> Located:
 def _download(params: IngestParams, source: Source, downloads: Path) -> Path:
     name = posixpath.basename(source.manifest.partition("?")[0])
     path = downloads / source.name / name
-    fetcher = Fetcher(params.fetch, params.fetch.manifest_bytes)
     try:
-        write_bytes(path, fetcher.read(source.manifest, Base(None), _MANIFEST_DEADLINE).content)
+        with Fetcher(params.fetch, params.fetch.manifest_bytes) as fetcher:
+            write_bytes(path, fetcher.read(source.manifest, Base(None), _MANIFEST_DEADLINE).content)
     except BadItemError as error:
         message = f"{source.manifest}: manifest of source '{source.name}' cannot be fetched ({error})"
         raise (TryAgainError if error.kind == "transient" else BadDataError)(message) from error
@@ -171,17 +171,17 @@ def _composed(params: IngestParams, seed: int, one: Located, lines: Iterator[Ite
     recipe = one.source.compose
     if recipe is None:
         return
-    fetcher = Fetcher(params.fetch, params.bounds.bytes)
-    recordings = Recordings(fetcher, one.base, params.bounds, recipe.silence)
     words: list[tuple[Item, int]] = []
-    for item in lines:
-        problem = item.problem
-        try:
-            if not problem:
-                words.append((item, len(recordings.read(item.link)[0])))
-        except BadItemError as error:
-            problem = error.reason
-        if problem:
-            key = item_key(one.source.name, int(item.key.rpartition("-")[2]), "word")
-            yield item.model_copy(update={"key": key, "problem": problem})
+    with Fetcher(params.fetch, params.bounds.bytes) as fetcher:
+        recordings = Recordings(fetcher, one.base, params.bounds, recipe.silence)
+        for item in lines:
+            problem = item.problem
+            try:
+                if not problem:
+                    words.append((item, len(recordings.read(item.link)[0])))
+            except BadItemError as error:
+                problem = error.reason
+            if problem:
+                key = item_key(one.source.name, int(item.key.rpartition("-")[2]), "word")
+                yield item.model_copy(update={"key": key, "problem": problem})
     yield from draw_utterances(recipe, words, seed, one.source.name, one.source.split)

@@ -126,14 +126,16 @@ def _stat(path: Path) -> str:
 
 def _outcomes(task: ShardTask, items: list[Item]) -> Iterator[Outcome]:
     """What becomes of each item, in order; links to the network are fetched side by side."""
-    fetcher = Fetcher(task.params.fetch, task.params.bounds.bytes)
-    recordings = {
-        source.name: Recordings(fetcher, task.bases[source.name], task.params.bounds, source.compose.silence)
-        for source in task.params.sources
-        if source.compose
-    }
-    for item, fetched in _fetch_all(task, fetcher, items):
-        yield _outcome(task, item, fetched, recordings)
+    with Fetcher(task.params.fetch, task.params.bounds.bytes) as fetcher:
+        recordings = {
+            source.name: Recordings(
+                fetcher, task.bases[source.name], task.params.bounds, source.compose.silence
+            )
+            for source in task.params.sources
+            if source.compose
+        }
+        for item, fetched in _fetch_all(task, fetcher, items):
+            yield _outcome(task, item, fetched, recordings)
 
 
 def _outcome(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 import stamina
@@ -52,7 +53,7 @@ class Base:
 
 
 class Fetcher:
-    """Reads links for one worker; threads may share it."""
+    """Reads links for one worker; threads may share it. As a context manager it closes its connections."""
 
     def __init__(self, params: Fetch, limit: int) -> None:
         self._params = params
@@ -66,6 +67,15 @@ class Fetcher:
     @cached_property
     def _store(self) -> Store:
         return Store(self._params)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "_web" in self.__dict__:  # made only when the first link of its kind came
+            self._web.close()
+        if "_store" in self.__dict__:
+            self._store.close()
 
     def read(self, link: str, base: Base, seconds: float | None = None) -> Fetched:
         """Fetch a link, trying again while the error may pass.

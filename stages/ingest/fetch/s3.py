@@ -1,5 +1,6 @@
 """Objects of S3 and of whatever speaks its protocol (`AWS_ENDPOINT_URL`)."""
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,11 +22,11 @@ class Store:
     """A boto3 client, made when the first s3:// link comes; it may be shared by threads."""
 
     def __init__(self, params: Fetch) -> None:
-        import boto3  # noqa: PLC0415 - heavy, and only some corpora need it
+        from boto3.session import Session  # noqa: PLC0415 - heavy, and only some corpora need it
         from botocore.config import Config  # noqa: PLC0415
 
         self._seconds = params.deadline
-        self._client = boto3.client(
+        self._client = Session().client(
             "s3",
             config=Config(
                 connect_timeout=_STALL,
@@ -61,7 +62,7 @@ class Store:
 
     def _read(self, bucket: str, key: str, limit: int, deadline: float) -> bytes:
         answer = self._client.get_object(Bucket=bucket, Key=key)
-        with answer["Body"] as body:
+        with contextlib.closing(answer["Body"]) as body:
             check_size(answer["ContentLength"], limit)
             parts: list[bytes] = []
             for part in body.iter_chunks(_BLOCK):
@@ -72,6 +73,10 @@ class Store:
         if len(content) != answer["ContentLength"]:
             raise BadItemError("connection", "the body ended early", "transient")
         return content
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
 
 
 def _judge(error: "ClientError") -> BadItemError:

@@ -19,6 +19,7 @@ _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REFUSED = frozenset({401, 403, 407, 451})
 _TRANSIENT = frozenset({408, 421, 425, 429, 500, 502, 503, 504})
+_PORTS = range(1, 65_536)  # sockets take larger ones modulo 65,536
 _STALL = 10.0  # seconds without a byte
 _KEEP_ALIVE = 30.0  # seconds an idle connection stays open
 
@@ -94,8 +95,8 @@ def _parse(link: str) -> httpx.URL:
         raise BadItemError("bad_link", str(error)) from error
     if url.scheme not in ("http", "https"):
         raise BadItemError("bad_scheme", f"{url.scheme!r} is neither http nor https", "refused")
-    if not url.host:
-        raise BadItemError("bad_link", f"{link!r} has no host")
+    if not url.host or (url.port or 1) not in _PORTS:
+        raise BadItemError("bad_link", f"{link!r} has no host or an impossible port")
     return url
 
 
