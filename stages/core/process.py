@@ -129,11 +129,12 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
 def _explain(error: Exception) -> int:
     """Say on stderr what happened, and return the exit code."""
     known = _as_known(error)
-    if known is None:
-        traceback.print_exception(error)
-        return TenfoldError.exit_code
-    sys.stderr.write("error: " + " ".join(str(known).split()) + "\n")
-    return known.exit_code
+    with contextlib.suppress(OSError):  # stderr may be a file on the disk that is full
+        if known is None:
+            traceback.print_exception(error)
+        else:
+            sys.stderr.write("error: " + " ".join(str(known).split()) + "\n")
+    return TenfoldError.exit_code if known is None else known.exit_code
 
 
 def _as_known(error: Exception) -> TenfoldError | None:

@@ -111,7 +111,7 @@ class Tracker:
 
         self._work.mkdir(parents=True, exist_ok=True)
         for noisy in ("alembic", "mlflow"):
-            logging.getLogger(noisy).setLevel(logging.ERROR)
+            logging.getLogger(noisy).setLevel(logging.CRITICAL)  # `_attempt` says what goes wrong
         own_store = f"sqlite:///{self._work}/mlflow.db?timeout=60"
         with locked(self._work / "mlflow.lock"):  # processes that make the same tables at once fail
             self._client = MlflowClient(os.environ.get(_URI) or own_store)
