@@ -10,6 +10,7 @@ from PIL import Image
 
 SIDE = 64  # pixels
 COLOURS = 64  # of a palette
+_DPI = 96.0  # pixels of a CSS inch: sizes in points or millimetres need it
 
 
 def draw(svg: str, width: int, height: int | None = None) -> Image.Image:
@@ -22,7 +23,9 @@ def draw(svg: str, width: int, height: int | None = None) -> Image.Image:
     """
     import resvg_py  # noqa: PLC0415 - needed only to build the sample
 
-    content = resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height, skip_system_fonts=True)
+    content = resvg_py.svg_to_bytes(
+        svg_string=svg, width=width, height=height, dpi=_DPI, skip_system_fonts=True
+    )
     return Image.open(io.BytesIO(bytes(content)))
 
 
