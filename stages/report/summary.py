@@ -50,8 +50,8 @@ def plain_lines(standing: Standing) -> list[str]:
     if not rows:
         return [f"{standing.name}: {standing.state}"]
     lines = [
-        f"{standing.name}: {measure.full_name} {number(measure.value)}"
-        + (f" ({_beside(measure)})" if measure.against else "")
+        f"{standing.name}: {measure.full_name} {measure.value:.4g}"
+        + (f" ({measure.against} {measure.beside:.4g})" if measure.against else "")
         for measure in rows
     ]
     return [*lines, f"{standing.name}: claims: {_fared(standing)}"]

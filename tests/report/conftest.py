@@ -87,7 +87,7 @@ stages:
   shard@images:
     cmd: exec python -m stages.shard images
     outs:
-    - {path: data/shards/images/index.parquet, hash: md5, md5: 11111111111111111111111111111111, size: 1}
+    - {path: data/shards/images/index.parquet, hash: md5, md5: "11111111111111111111111111111111", size: 1}
     - {path: data/shards/images/tars, hash: md5, md5: 22222222222222222222222222222222.dir, size: 1}
   train@clip:
     cmd: exec python -m stages.train clip
@@ -201,8 +201,8 @@ def write_corpus(data: Path, corpus: str, samples: list[Sample], reasons: dict[s
     sources = {s.key: s.record.source for s in kept}
     index = [
         {
-            "key": m.key, "source": sources[m.key], "split": "train", "shard": "train-00000.tar", "file": m.file,
-            "offset": m.offset, "length": m.length, "sha256": m.sha256,
+            "key": m.key, "source": sources[m.key], "split": "train", "shard": "train-00000.tar",
+            "file": m.file, "offset": m.offset, "length": m.length, "sha256": m.sha256,
         }
         for m in tar.members
     ]  # fmt: skip
@@ -232,7 +232,8 @@ def write_system(root: Path) -> None:
     readme = root / "stages" / "systems" / "clip" / "README.md"
     readme.parent.mkdir(parents=True)
     readme.write_text(
-        "# CLIP\n\n## What is scaled down\n\n- 40 pixels, where the paper has **224**\n- <script>alert(2)</script>\n"
+        "# CLIP\n\n## What is scaled down\n\n- 40 pixels, where the paper has **224**\n"
+        "- <script>alert(2)</script>\n"
         "- ![spy](https://evil.example/x.png)\n\n## Other\n\nnot this\n"
     )
 
