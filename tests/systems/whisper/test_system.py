@@ -1,0 +1,93 @@
+"""The system learns, publishes what it takes to use it, and measures what it says it measures."""
+
+import json
+
+import pytest
+import torch
+
+from stages.core.errors import BadConfigError, BadDataError
+from stages.core.reader import Shards
+from stages.systems.whisper.claims import CLAIMS
+from stages.systems.whisper.system import System
+from stages.systems.whisper.tokenizer import Tokenizer
+from tests.systems.whisper.conftest import make_params
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def learned(shards):
+    """A model that has seen the tones long enough to know them."""
+    params = make_params(
+        recipe={"steps": 150, "batch_size": 8, "learning_rate": 2e-3, "warmup": 10, "clip_norm": 1.0},
+        curriculum={"timed": 0.0, "silent": 0.0, "joined": 0.0, "whole_window": 0.2},
+        augment={"tempo": [1.0, 1.0], "warp": 0, "gain": 0, "noise": 0, "time_mask": 0, "mel_mask": 0},
+    )
+    system = System(params, 3, shards)
+    state = system.init(CPU)
+    losses = [system.step(state, system.batch(step))["loss"] for step in range(system.steps)]
+    return system, state, losses
+
+
+@pytest.fixture(scope="module")
+def evaluation(learned):
+    system, state, _ = learned
+    return system.evaluate(state.published(), CPU)
+
+
+def test_init_is_the_same_for_the_same_seed_and_leaves_no_trace(system):
+    torch.manual_seed(7)
+    before = torch.random.get_rng_state()
+    one, two = (system.init(CPU).published() for _ in range(2))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_tiny_set_is_learned(learned):
+    _, _, losses = learned
+    assert sum(losses[-10:]) / 10 < 0.5 < sum(losses[:5]) / 5
+
+
+def test_known_words_in_unseen_strings_are_transcribed(evaluation):
+    metrics = evaluation.metrics
+    assert metrics["strings/count"] > 0
+    assert metrics["strings/wer"] < metrics["strings/wer_baseline"]
+    assert metrics["strings/language_accuracy"] > 0.9
+    assert {"speakers/wer", "speakers/translate_wer", "speakers/wer_constant"} <= metrics.keys()
+    assert not any(name.startswith("captions/") for name in metrics)  # the corpus of tones has none
+
+
+def test_pages_have_figures_and_transcripts_by_key(evaluation, shards):
+    assert {"error rates", "errors by length", "alignment"} == set(evaluation.figures)
+    table = evaluation.tables["transcripts"]
+    assert {"key", "reference", "hypothesis"} <= set(table.columns)
+    keys = Shards(shards / "speech").keys
+    assert set(table["key"]) <= set(keys)
+
+
+def test_claims_are_complete_and_say_what_they_need():
+    ids = {"whisper.transfer", "whisper.scale", "whisper.multitask", "whisper.robust"}
+    assert {claim.id for claim in CLAIMS} == ids
+    assert all(claim.metric or claim.needs for claim in CLAIMS)
+
+
+def test_the_measured_claim_follows_the_metrics(evaluation):
+    claim = next(claim for claim in CLAIMS if claim.id == "whisper.multitask")
+    assert claim.verdict(evaluation.metrics) == "holds"
+    assert claim.verdict({**evaluation.metrics, claim.metric: 1.2}) == "does not hold"
+
+
+def test_config_is_json_from_which_the_vocabulary_returns(system):
+    content = json.loads(json.dumps(system.config()))
+    restored = Tokenizer.from_json(content["tokenizer"])
+    assert restored.size == content["dimensions"]["n_vocab"] == system.dims.n_vocab
+
+
+def test_weights_of_another_model_are_refused(system):
+    with pytest.raises(BadDataError, match="do not fit"):
+        system.evaluate({}, CPU)
+
+
+def test_published_sizes_wait_for_their_vocabulary(shards):
+    with pytest.raises(BadConfigError, match="vocabulary"):
+        System(make_params(preset="tiny"), 1, shards)
