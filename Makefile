@@ -25,8 +25,6 @@ help: ## list the targets
 repro: .venv/.complete ## bring data, models and report up to date, and show the results
 	@python -m dvc repro
 	@python -m stages.report summary
-	@echo "The report  data/report/index.html"
-	@echo "Curves      make ui   (or: mlflow ui --backend-store-uri sqlite:///data/work/mlflow.db)"
 
 test: .venv/.complete ## format, lint, types, import contracts and the whole test suite
 	ruff format --check .

@@ -12,7 +12,9 @@ from stages.report.measures import Measure
 from stages.report.text import number
 
 PAGE = Path("data/report/index.html")
-_WHERE = f"the report: {PAGE}\nruns, curves and models: make ui"
+_WHERE = f"""\
+The report  {PAGE}
+Curves      make ui   (or: mlflow ui --backend-store-uri sqlite:///data/work/mlflow.db)"""
 
 
 def print_summary(data: Path, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""The page as a whole: the same bytes twice, no request, no markup from captions, and holes where files miss."""
+"""The page as a whole: the same bytes twice, no request, no markup from captions, holes where files miss."""
 
 import re
 import shutil

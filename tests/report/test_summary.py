@@ -24,7 +24,8 @@ def test_plain_lines_where_there_is_no_terminal(repository):
     assert "clip: claims: 1 holds, 1 does not hold, 1 not measured" in lines
     assert "whisper: not evaluated" in lines
     assert "glide: not built yet" in lines
-    assert lines[-2:] == ["the report: data/report/index.html", "runs, curves and models: make ui"]
+    assert "data/report/index.html" in lines[-2]
+    assert "make ui" in lines[-1]
 
 
 def test_a_table_on_a_terminal(repository):
