@@ -119,7 +119,7 @@ def _item(recipe: Compose, words: Sequence[Item], gaps: Sequence[int], key: str)
             "group": normal_group(text),
             "tags": (),
             "segments": (),
-            "licence": " AND ".join(dict.fromkeys(word.licence for word in words)),
+            "licence": " AND ".join(sorted({word.licence for word in words})),
             "utterance": Utterance(
                 words=tuple(Word(link=word.link, text=word.text) for word in words),
                 gaps=tuple(gaps),

@@ -50,10 +50,10 @@ def cut_windows(length: int, rate: int, segments: Sequence[Segment], longest: in
             groups[-1].append(one)
         else:
             groups.append([one])
-    starts = [group[0][0] for group in groups[1:]] + [length]
+    limits = [group[0][0] for group in groups[1:]] + [length]
     return [
-        _window(group, rate, min(next_start, group[0][0] + longest))
-        for group, next_start in zip(groups, starts, strict=True)
+        _window(group, rate, min(limit, group[0][0] + longest))
+        for group, limit in zip(groups, limits, strict=False)  # no group at all has a limit, too
     ]
 
 
