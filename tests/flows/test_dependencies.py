@@ -18,7 +18,7 @@ NAME = re.compile(r"[a-z0-9_@-]+")
 
 @functools.cache
 def imports() -> grimp.ImportGraph:
-    return grimp.build_graph("stages", cache_dir=None)
+    return grimp.build_graph("stages", cache_dir=None, exclude_type_checking_imports=True)
 
 
 @functools.cache
@@ -48,7 +48,9 @@ def _resolved(value, item: str):
 
 
 def code_deps(name: str) -> list[str]:
-    return [dep for dep in stages()[name]["deps"] if dep.startswith(("stages", "flows"))]
+    """The modules and packages among the dependencies; texts that a stage reads are not for us to judge."""
+    deps = [Path(dep) for dep in stages()[name]["deps"]]
+    return [str(dep) for dep in deps if dep.parts[0] == "stages" and dep.suffix in ("", ".py")]
 
 
 def entry_modules(name: str) -> list[str]:
