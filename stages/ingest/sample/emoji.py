@@ -1,7 +1,7 @@
 """Emoji in three drawing styles: the same concepts under the same names, so that a style can be held out.
 
-Emojibase is the one authority for names and keywords. Skin tones are left out, as are parts of emoji that stand
-for nothing alone (regional indicators, hair styles).
+Emojibase is the one authority for names and keywords. Skin tones are left out, as are parts of emoji that
+stand for nothing alone (regional indicators, hair styles).
 """
 
 import json
@@ -30,12 +30,13 @@ FOLDER = "images"
 NAMES = "emojibase-data"
 
 _BODY = """
-{count} pictures of {side}x{side} pixels, one for each concept of Emojibase that this style draws, without skin
-tones. {made} They were laid on white and, where that saves bytes, given a palette of 64 colours: the pictures were changed.
+{count} pictures of {side}x{side} pixels, one for each concept of Emojibase that this style draws, without
+skin tones. {made} They were laid on white and, where that saves bytes, given a palette of 64 colours: the
+pictures were changed.
 
-`manifest.jsonl` has one line per picture: file, text (the name), tags (keywords), group (the name again: the same
-concept has the same group in all three styles, and must not be torn between training and testing), licence, sha256.
-Names and keywords are Emojibase's (MIT, `LICENCE-names`).
+`manifest.jsonl` has one line per picture: file, text (the name), tags (keywords), group (the name again:
+the same concept has the same group in all three styles, and must not be torn between training and testing),
+licence, sha256. Names and keywords are Emojibase's (MIT, `LICENCE-names`).
 
 {credit}
 """
@@ -65,8 +66,8 @@ STYLES: Mapping[str, Style] = {
         "package/dist/svg",
         "*.svg",
         "They were rendered from SVG with resvg.",
-        "Twemoji graphics: copyright Twitter, Inc and other contributors, Jason Sofonia and Justine De Caires; "
-        "CC-BY-4.0, full text in `LICENCE`.",
+        "Twemoji graphics: copyright Twitter, Inc and other contributors, Jason Sofonia and Justine De "
+        "Caires; CC-BY-4.0, full text in `LICENCE`.",
     ),
     "openmoji": Style(
         "openmoji",

@@ -1,7 +1,7 @@
 """Labelled images as IDX files: Fashion-MNIST's test set, and ten thousand MNIST digits.
 
-IDX is the format both data sets were published in: a magic number, the shape in big-endian 32-bit integers, and
-unsigned bytes. Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", 1998.
+IDX is the format both data sets were published in: a magic number, the shape in big-endian 32-bit integers,
+and unsigned bytes. Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", 1998.
 """
 
 import json
@@ -27,9 +27,9 @@ Classes 0 to 9: T-shirt/top, trouser, pullover, dress, coat, sandal, shirt, snea
 training set comes with the package. Licence: MIT, copyright Zalando SE, text in `LICENCE`.
 """
 _MNIST_BODY = """
-{count} handwritten digits, 28x28, white on black: `images-idx3-ubyte.gz` and `labels-idx1-ubyte.gz`. The package has
-them as numbers from 0 to 1 with three decimals, which were rounded back to bytes; they lie in the order of the
-package, zeros first. Per digit: {per_digit}.
+{count} handwritten digits, 28x28, white on black: `images-idx3-ubyte.gz` and `labels-idx1-ubyte.gz`. The
+package has them as numbers from 0 to 1 with three decimals, which were rounded back to bytes; they lie in
+the order of the package, zeros first. Per digit: {per_digit}.
 
 Licence of the package: MIT, text in `LICENCE`. MNIST itself was published without one.
 """

@@ -1,7 +1,8 @@
-"""Small pictures as small files: drawn at 64 pixels, flattened on white, with a palette where that saves bytes.
+"""Small pictures as small files: 64 pixels, flattened on white, with a palette where that saves bytes.
 
-The sample's pictures are icons, and thousands of them live in git: at 64 pixels with 64 colours they take about a
-kilobyte each, at a peak signal-to-noise ratio of 36 dB (Noto's gradients) to 48 dB (OpenMoji's flat areas).
+The sample's pictures are icons, and thousands of them live in git: at 64 pixels with 64 colours they take
+about a kilobyte each, at a peak signal-to-noise ratio of 36 dB (Noto's gradients) to 48 dB (OpenMoji's flat
+areas).
 """
 
 import io

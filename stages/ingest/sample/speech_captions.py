@@ -1,8 +1,8 @@
-"""Spoken captions of Tux Paint's stamps: natural sentences, and two languages in which sound and text disagree.
+"""Spoken captions of Tux Paint's stamps: natural sentences, and two languages where sound and text disagree.
 
-Volunteers recorded the captions in many languages. In French, Spanish, Russian, Bulgarian and Romanian they match
-what is written; a share of the Catalan and Greek recordings does not, and those are kept as they come: telling
-them apart is the filter's work.
+Volunteers recorded the captions in many languages. In French, Spanish, Russian, Bulgarian and Romanian they
+match what is written; a share of the Catalan and Greek recordings does not, and those are kept as they
+come: telling them apart is the filter's work.
 """
 
 import re
@@ -38,21 +38,22 @@ _PACE = (4.0, 25.0)  # characters per second of a plausible speaker
 _LINE = re.compile(r"([A-Za-z_@]+)\.utf8=(.*)")
 
 _BODY = """
-{count} recordings of one caption each ({languages}), by volunteers of the Tux Paint project. ca and el are the bytes of the
-package, Ogg Vorbis of mostly 44.1 kHz. The others were changed to save space: 16 kHz mono Opus of 20 kbit/s.
+{count} recordings of one caption each ({languages}), by volunteers of the Tux Paint project. ca and el are
+the bytes of the package, Ogg Vorbis of mostly 44.1 kHz. The others were changed to save space: 16 kHz mono
+Opus of 20 kbit/s.
 
-`manifest.jsonl` has one line per recording: file, text, language, translation (the English caption), group (the
-same; a caption recurs in several languages and must not be split between training and testing), speaker (unknown,
-hence null), licence, sha256, origin (the path in the package), origin_sha256.
+`manifest.jsonl` has one line per recording: file, text, language, translation (the English caption), group
+(the same; a caption recurs in several languages and must not be split between training and testing),
+speaker (unknown, hence null), licence, sha256, origin (the path in the package), origin_sha256.
 
-How they were chosen: stamps are drawn at random from each category in turn. Of bg, es, fr, ro and ru, only captions
-of at most {longest} characters and {seconds:g} seconds, spoken at {slow:g} to {fast:g} characters
-per second. ca and el are drawn without any such condition: for many of them the length of the sound and that of the
-text have nothing to do with each other. They are here so that a filter has real work. Nobody has listened to any of
-them.
+How they were chosen: stamps are drawn at random from each category in turn. Of bg, es, fr, ro and ru, only
+captions of at most {longest} characters and {seconds:g} seconds, spoken at {slow:g} to {fast:g} characters
+per second. ca and el are drawn without any such condition: for many of them the length of the sound and
+that of the text have nothing to do with each other. They are here so that a filter has real work. Nobody
+has listened to any of them.
 
-Licence: GPL-2.0-or-later, `COPYING` (the package's copyright file) and `LICENCE` (the GNU General Public License,
-version 2). These files are data; nothing in this repository's code derives from them.
+Licence: GPL-2.0-or-later, `COPYING` (the package's copyright file) and `LICENCE` (the GNU General Public
+License, version 2). These files are data; nothing in this repository's code derives from them.
 """
 
 
@@ -107,7 +108,7 @@ def read_captions(stamps: Path) -> Iterator[Caption]:
 
 
 def is_fit(caption: Caption) -> bool:
-    """Whether a caption may be drawn: short and at a plausible pace, or of a language that is kept as it comes."""
+    """Whether a caption may be drawn: short and plausible, or of a language that is kept as it comes."""
     if caption.language in MISMATCHED:
         return True
     seconds = float(soundfile.info(caption.path).duration)
@@ -130,7 +131,7 @@ def choose(captions: Sequence[Caption], number: int) -> list[Caption]:
 
 
 def _rank(caption: Caption) -> int:
-    """A stamp ranks alike in languages of the same half, so that captions recur, but not in all languages."""
+    """A stamp ranks alike in the languages of one half: captions recur, but not all in all languages."""
     stem = caption.path.name.partition("_desc_")[0]
     return fold(_SEED, caption.language in _FIRST_HALF, caption.english, stem)
 
@@ -150,7 +151,8 @@ def _copy(caption: Caption, stamps: Path, folder: Path, licence: str) -> dict[st
     stem = caption.path.name.partition("_desc_")[0]
     origin = caption.path.relative_to(stamps).as_posix()
     plain = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
-    file = f"{caption.language}/{caption.category}-{plain}-{fold(0, origin) % 16**4:04x}.{'ogg' if kept else 'opus'}"
+    name = f"{caption.category}-{plain}-{fold(0, origin) % 16**4:04x}"  # the number keeps names distinct
+    file = f"{caption.language}/{name}.{'ogg' if kept else 'opus'}"
     write_media(folder / file, content)
     return {
         "file": file,

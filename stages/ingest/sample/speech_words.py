@@ -1,6 +1,7 @@
 """Single recorded words of seven voices in five languages: the material of composed utterances.
 
-The recordings are the packages' bytes, untouched (G.722, GSM and WAV), so that ingest decodes telephone codecs.
+The recordings are the packages' bytes, untouched (G.722, GSM and WAV), so that ingest decodes telephone
+codecs.
 """
 
 from collections import Counter
@@ -61,18 +62,19 @@ that no model trains on ({names}). The bytes are those of the packages.
 {voices}
 
 Allison, June, Carlo and the Russian voice: `LICENCE-core-sounds`; each stanza names the speaker. Paola:
-`LICENCE-it-paola`; the files were made by Marco Menardi and Paola Dal Zot, who ask that users be told so and be
-pointed to the homepage in that file. Armelle: `LICENCE-fr-armelle`.
+`LICENCE-it-paola`; the files were made by Marco Menardi and Paola Dal Zot, who ask that users be told so
+and be pointed to the homepage in that file. Armelle: `LICENCE-fr-armelle`.
 
-`manifest.jsonl` has one line per recording: file, text, language, translation (English), speaker, kind, licence,
-sha256.
+`manifest.jsonl` has one line per recording: file, text, language, translation (English), speaker, kind,
+licence, sha256.
 
-How the texts came to be: the packages have no transcripts. Asterisk's naming convention says what `digits/`,
-`letters/` and the days and months are; the spelling is written by hand in `stages/ingest/sample/word_tables.py`.
-Words of spelling alphabets are included only where a forced choice between the usual alternatives (dynamic time
-warping on mel cepstra, against a speech synthesiser and against the English recordings) was clear, and Russian
-months are in the genitive by the same test. The Armelle voice's alphabet was not clear and is left out. Nobody has
-listened to the recordings, so a few texts may be wrong.
+How the texts came to be: the packages have no transcripts. Asterisk's naming convention says what
+`digits/`, `letters/` and the days and months are; the spelling is written by hand in
+`stages/ingest/sample/word_tables.py`. Words of spelling alphabets are included only where a forced choice
+between the usual alternatives (dynamic time warping on mel cepstra, against a speech synthesiser and
+against the English recordings) was clear, and Russian months are in the genitive by the same test. The
+Armelle voice's alphabet was not clear and is left out. Nobody has listened to the recordings, so a few
+texts may be wrong.
 """
 
 

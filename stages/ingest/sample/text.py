@@ -14,17 +14,19 @@ FOLDER = "text"
 HELP_EN, HELP_FR = "libreoffice-help-en-us", "libreoffice-help-fr"
 WORDNET, BIBLE = "wordnet-base", "sword-text-web"
 _TOKENS = (3, 40)  # words of a sentence, at least and at most, in both languages
+_LONGEST_VERSE = 1000  # characters; what is longer is an introduction
 _RATIO = (0.5, 2.5)  # French characters to English ones
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 _BODY = """
-- `libreoffice-en-fr.tsv.gz`: {pairs} pairs (English, tab, French) from LibreOffice's help, joined by the paragraphs'
-  identifiers; {fewest} to {most} words on both sides, no pair twice. Software prose: scores on it compare with nothing
-  else. MPL-2.0, `LICENCE-libreoffice` and `COPYING-libreoffice`. They were cut from the packages' HTML.
-- `wordnet-glosses.txt.gz`: {glosses} definitions and examples of WordNet 3.0, one entry a line, without the entries'
-  words. `LICENCE-wordnet`.
-- `world-english-bible.txt.gz`: {verses} verses of the World English Bible, one a line, without headings and notes; the
-  wording is unchanged. Public domain, `LICENCE-world-english-bible`.
+- `libreoffice-en-fr.tsv.gz`: {pairs} pairs (English, tab, French) from LibreOffice's help, joined by the
+  paragraphs' identifiers; {fewest} to {most} words on both sides, no pair twice. Software prose: scores on
+  it compare with nothing else. MPL-2.0, `LICENCE-libreoffice` and `COPYING-libreoffice`. They were cut from
+  the packages' HTML.
+- `wordnet-glosses.txt.gz`: {glosses} definitions and examples of WordNet 3.0, one entry a line, without the
+  entries' words. `LICENCE-wordnet`.
+- `world-english-bible.txt.gz`: {verses} verses of the World English Bible, one a line, without headings and
+  notes; the wording is unchanged. Public domain, `LICENCE-world-english-bible`.
 """
 
 
@@ -118,18 +120,18 @@ class _Paragraphs(HTMLParser):
 
 
 def read_glosses(folder: Path) -> Iterator[str]:
-    """The definition and examples of every entry: what stands behind the bar; licence lines begin with a space."""
+    """The definition and examples of every entry: what stands behind the bar."""
     for kind in ("adj", "adv", "noun", "verb"):
         for line in (folder / f"data.{kind}").read_text(encoding="utf-8").splitlines():
-            if not line.startswith("  "):
+            if not line.startswith("  "):  # such lines are the licence
                 yield " ".join(line.partition("|")[2].split())
 
 
 def read_verses(module: Path, testament: str) -> Iterator[str]:
     """The verses of a zText module, without markup, notes and headings.
 
-    A verse's entry in `.bzv` is (block, offset, length); a block's in `.bzs` is (offset, length, full length) of
-    zlib data in `.bzz`; all are little-endian.
+    A verse's entry in `.bzv` is (block, offset, length); a block's in `.bzs` is (offset, length, full
+    length) of zlib data in `.bzz`; all are little-endian.
     """
     data = (module / f"{testament}.bzz").read_bytes()
     blocks = [
@@ -139,11 +141,12 @@ def read_verses(module: Path, testament: str) -> Iterator[str]:
     for block, offset, length in struct.iter_unpack("<IIH", (module / f"{testament}.bzv").read_bytes()):
         if length:
             text = plain(blocks[block][offset : offset + length].decode("utf-8"))
-            if text:
+            if 0 < len(text) <= _LONGEST_VERSE:
                 yield text
 
 
 def plain(osis: str) -> str:
     """The words of a verse of OSIS markup."""
-    without = re.sub(r"<(note|title)\b[^>]*>.*?</\1>", "", osis, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]*>", "", without).split())
+    without = re.sub(r"<(note|title)\b[^>]*>.*?</\1>", " ", osis, flags=re.DOTALL)
+    words = " ".join(re.sub(r"<[^>]*>", "", without).split())
+    return re.sub(r" (?=[,.;:!?’”])", "", words)

@@ -1,9 +1,9 @@
 """What is said in Asterisk's recordings of single words.
 
-The packages carry no transcripts. Asterisk's own file convention fixes the meaning of `digits/7`, `digits/day-0`
-(Sunday), `digits/mon-0` (January) and `letters/q`; the spelling here is written by hand. Letters are written as
-the letter, whatever its name in the language. Russian months are in the genitive, as in a date, which is how
-they were recorded.
+The packages carry no transcripts. Asterisk's own file convention fixes the meaning of `digits/7`,
+`digits/day-0` (Sunday), `digits/mon-0` (January) and `letters/q`; the spelling here is written by hand.
+Letters are written as the letter, whatever its name in the language. Russian months are in the genitive, as in
+a date, which is how they were recorded.
 
 Spelling alphabets differ between voices (NATO's, or "a come ancona"). An entry is here only where acoustic
 evidence picked it from the usual alternatives; README.md of the part says how. Nobody's ear checked them.
@@ -46,8 +46,8 @@ _MONTHS = {
     "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
 }
 _NATO_ENGLISH = (
-    "alfa bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa quebec "
-    "romeo sierra tango uniform victor whisky x-ray yankee zulu"
+    "alfa bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa "
+    "quebec romeo sierra tango uniform victor whisky x-ray yankee zulu"
 )
 # By voice: June (fr), Allison (en, es) and the Russian voice say NATO's words, both Italians say cities.
 _PHONETIC = {
