@@ -13,7 +13,7 @@ from stages.core.errors import BadDataError
 from stages.report.measures import Measure, gather, headlines
 from stages.report.tree import read_json, read_numbers
 from stages.systems import REGISTRY, Card, is_built
-from stages.systems.board import BOARD
+from stages.systems.board import BOARD, HEADLINES
 
 VERDICTS = ("holds", "does not hold", "not measured")
 _MOST_HEADLINES = 4
@@ -68,7 +68,9 @@ class Standing:
     def headlines(self) -> list[Measure]:
         """What to show of it where there is room for a few numbers only."""
         measures = gather(self.metrics)
-        return headlines(measures, _MOST_HEADLINES) or measures[:_MOST_HEADLINES]
+        by_name = {measure.full_name: measure for measure in measures}
+        named = [by_name[name] for name in HEADLINES.get(self.name, ()) if name in by_name]
+        return named or headlines(measures, _MOST_HEADLINES) or measures[:_MOST_HEADLINES]
 
 
 def read_standings(data: Path) -> list[Standing]:

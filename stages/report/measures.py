@@ -1,7 +1,8 @@
 """Metrics as a reader wants them: a number with its interval and with what chance or a baseline would give.
 
 Systems name them so: beside `style/top5` stand `style/top5_chance`, `style/top5_low` and `style/top5_high`;
-`style/r10_chance` belongs to every metric of the group whose name ends in `r10`.
+`style/r10_chance` belongs to every metric of the group whose name ends in `r10`, and
+`strings/language_baseline` to those that begin with `language`.
 """
 
 from collections.abc import Mapping
@@ -48,10 +49,10 @@ def gather(metrics: Mapping[str, float]) -> list[Measure]:
         prefix = f"{group}/" if group else ""
         low, high = (f"{full}_{end}" for end in _ENDS)
         found = [
-            (prefix + tail, word)
+            (prefix + other, word)
             for word in AGAINST
-            for tail in _tails(name, word)
-            if prefix + tail in metrics and prefix + tail != full
+            for other in _company(name, word)
+            if prefix + other in metrics and prefix + other != full
         ]
         beside, against = found[0] if found else ("", "")
         company |= {low, high, *(other for other, _ in found)}
@@ -74,7 +75,8 @@ def headlines(measures: list[Measure], most: int) -> list[Measure]:
     return [measure for measure in compared if measure in chosen]
 
 
-def _tails(name: str, word: str) -> list[str]:
-    """Names under which the company of `image_to_text_r10` may stand, the closest first."""
+def _company(name: str, word: str) -> list[str]:
+    """Names under which the company of `image_to_text_r10` may stand: whole, by its ends, by its starts."""
     parts = name.split("_")
-    return ["_".join([*parts[start:], word]) for start in range(len(parts))]
+    ends = ["_".join([*parts[start:], word]) for start in range(len(parts))]
+    return ends + ["_".join([*parts[:stop], word]) for stop in range(len(parts) - 1, 0, -1)]
