@@ -2,8 +2,8 @@
 
 The packages carry no transcripts. Asterisk's own file convention fixes the meaning of `digits/7`,
 `digits/day-0` (Sunday), `digits/mon-0` (January) and `letters/q`; the spelling here is written by hand.
-Letters are written as the letter, whatever its name in the language. Russian months are in the genitive, as in
-a date, which is how they were recorded.
+Letters are written as the letter, whatever its name in the language. Russian months are in the genitive, as
+in a date, which is how they were recorded.
 
 Spelling alphabets differ between voices (NATO's, or "a come ancona"). An entry is here only where acoustic
 evidence picked it from the usual alternatives; README.md of the part says how. Nobody's ear checked them.
