@@ -13,6 +13,7 @@ import heapq
 import html
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 
 import ftfy
@@ -87,7 +88,10 @@ def learn_merges(texts: Iterable[str], vocabulary: int) -> list[Pair]:
     The most frequent pair comes first, and of equally frequent ones the first in the order of code points:
     the result depends on nothing but the texts.
     """
-    counts = Counter(word for text in texts for word in regex.findall(_WORDS, clean(text)))
+    counts: Counter[str] = Counter()
+    for text, times in Counter(texts).items():
+        for word in regex.findall(_WORDS, clean(text)):
+            counts[word] += times
     words, weights = [_symbols(word) for word in counts], list(counts.values())
     table = _PairTable(words, weights)
     merges: list[Pair] = []
@@ -162,6 +166,7 @@ def _symbols(word: str) -> list[str]:
     return [*symbols[:-1], symbols[-1] + _END_OF_WORD]
 
 
+@cache
 def _byte_letters() -> dict[int, str]:
     """A printable letter for each byte, in the published order: printable Latin-1 first, then the rest."""
     printable = [

@@ -1,4 +1,4 @@
-"""A corpus of drawn shapes in two training styles and one held-out style, small enough to learn in seconds."""
+"""A corpus of drawn shapes in two training styles and a held-out one, small enough to learn in seconds."""
 
 import hashlib
 import io
@@ -72,8 +72,9 @@ def write_corpus(root: Path, samples: Sequence[tuple[Sample, str, str]]) -> None
                 (each.key, source, split, "all-00000.tar", each.file, each.offset, each.length, each.sha256)
                 for each in tar.members[before:]
             ]
-    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows), INDEX_SCHEMA, strict=True)]
-    pq.write_table(pa.Table.from_arrays(columns, schema=INDEX_SCHEMA), root / INDEX_NAME)
+    names = INDEX_SCHEMA.names
+    table = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], INDEX_SCHEMA)
+    pq.write_table(table, root / INDEX_NAME)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Weights and inputs that a formula gives, so that the golden files hold only what the published code made of them.
+"""Weights and inputs that a formula gives: the golden files hold only what the published code made of them.
 
 `tests/golden/clip/{vit,resnet}.npz` come from openai/CLIP at d05afc4, `clip/model.py`, class `CLIP`, in
 float32 and evaluation mode: features, the symmetric loss of the first three pairs, and each gradient's norm.
