@@ -75,9 +75,11 @@ def contaminated(rows: pd.DataFrame, sharing_groups: Sequence[str]) -> Dropped:
         sharing_groups: splits whose groups do not count; their contents do.
     """
     train = rows[rows["split"] == TRAIN]
-    held_out = rows[rows["split"] != TRAIN].sort_values("key")
+    held_out = rows[rows["split"] != TRAIN].sort_values("key", ascending=False)  # the first key comes last
     exclusive = held_out[~held_out["split"].isin(sharing_groups)]
-    by_group = exclusive.drop_duplicates("group").set_index("group")["key"]
-    by_content = held_out.dropna(subset="content").drop_duplicates("content").set_index("content")["key"]
-    witness = train["group"].map(by_group).fillna(train["content"].map(by_content))
-    return dict(zip(train["key"][witness.notna()], witness.dropna(), strict=True))
+    by_group = dict(zip(exclusive["group"], exclusive["key"], strict=True))
+    with_content = held_out[held_out["content"].notna()]
+    by_content = dict(zip(with_content["content"], with_content["key"], strict=True))
+    facts = zip(train["key"], train["group"], train["content"], strict=True)
+    witnesses = ((key, by_group.get(group) or by_content.get(content)) for key, group, content in facts)
+    return {key: witness for key, witness in witnesses if witness}

@@ -56,4 +56,4 @@ def find_duplicates(rows: pa.Table, params: Duplicates) -> Iterator[tuple[str, D
 
 def without(rows: pa.Table, dropped: Dropped) -> pa.Table:
     """The rows whose key is not dropped."""
-    return rows.filter([key not in dropped for key in rows["key"].to_pylist()])
+    return rows.filter(pa.array([key not in dropped for key in rows["key"].to_pylist()], pa.bool_()))

@@ -7,17 +7,22 @@ Source: A. Broder, "On the resemblance and containment of documents", 1997.
 """
 
 import hashlib
+from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
 from stages.core.params import Params
+from stages.core.seeds import generator
 from stages.core.texts import normalised
 from stages.filter.duplicates.base import Dropped, database, first_wins
 
 _SHINGLE = 5  # characters
 _BANDS, _ROWS = 20, 5
+_PRIME = (1 << 31) - 1  # times a 32-bit hash, it fits 64 bits
 _BATCH = 4096  # texts whose signatures are in memory at once
 _SIGNATURES = pa.schema([("key", pa.string()), ("band", pa.int32()), ("value", pa.uint64())])
 
@@ -68,18 +73,32 @@ def near_texts(rows: pa.Table, params: NearText) -> Dropped:
 
 
 def signature_bands(batch: pa.RecordBatch) -> pa.Table:
-    """The bands of each text's MinHash signature: columns key, band, value (a 64-bit hash of the band)."""
-    from datasketch import MinHash  # noqa: PLC0415 - loaded where it is used
-
-    sets = [[shingle.encode() for shingle in sorted(shingles(text))] for text in batch["text"].to_pylist()]
+    """The bands of each text's signature: columns key, band, value (a 64-bit hash of the band)."""
     rows = [
-        {"key": key, "band": band, "value": int.from_bytes(_hash(hashes.tobytes()), "little")}
-        for key, signature in zip(
-            batch["key"].to_pylist(), MinHash.bulk(sets, num_perm=_BANDS * _ROWS, seed=1), strict=True
-        )
-        for band, hashes in enumerate(signature.hashvalues.reshape(_BANDS, _ROWS))
+        {"key": key, "band": band, "value": int.from_bytes(_hash(hashes.tobytes(), 8), "little")}
+        for key, text in zip(batch["key"].to_pylist(), batch["text"].to_pylist(), strict=True)
+        for band, hashes in enumerate(signature(text).reshape(_BANDS, _ROWS))
     ]
     return pa.Table.from_pylist(rows, _SIGNATURES)
+
+
+def signature(text: str) -> npt.NDArray[np.uint64]:
+    """100 MinHashes: the smallest values that as many random maps x -> ax + b mod p give to the shingles."""
+    hashed = b"".join(_hash(shingle.encode(), 4) for shingle in shingles(text))
+    values = np.frombuffer(hashed, "<u4").astype(np.uint64)[:, np.newaxis]  # [shingles, 1]
+    factors, terms = _maps()
+    smallest: npt.NDArray[np.uint64] = ((values * factors + terms) % _PRIME).min(axis=0)
+    return smallest
+
+
+@cache
+def _maps() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """The factors and terms of the maps, the same in every run and for every seed."""
+    draw = generator(0, "minhash")
+    return (
+        draw.integers(1, _PRIME, _BANDS * _ROWS, np.uint64),
+        draw.integers(0, _PRIME, _BANDS * _ROWS, np.uint64),
+    )
 
 
 def shingles(text: str) -> set[str]:
@@ -94,5 +113,5 @@ def similarity(one: str, other: str) -> float:
     return len(ours & theirs) / len(ours | theirs)
 
 
-def _hash(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=8).digest()
+def _hash(content: bytes, size: int) -> bytes:
+    return hashlib.blake2b(content, digest_size=size).digest()

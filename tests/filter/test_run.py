@@ -1,0 +1,125 @@
+"""Filtering a corpus: one reason for each dropped sample, the same answer however the rows are dealt."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.core.errors import BadDataError
+from stages.filter.params import FilterParams
+from stages.filter.run import DROPPED, KEPT, decide, filter_corpus
+from tests.filter.material import picture_row, table, text_row
+
+PARAMS = FilterParams.model_validate(
+    {
+        "rules": {"empty_text": {}, "too_small": {"side": 16}},
+        "duplicates": {"exact": {}, "near_image": {"same_text": False}},
+        "splits": {"by_group": {"test": {"fraction": 0.5, "sources": ["made"]}}, "sharing_groups": ["style"]},
+    }
+)
+
+ROWS = [
+    picture_row("a"),
+    picture_row("b", dhash=255, content="content of a"),
+    picture_row("c", dhash=1),
+    picture_row("d", width=3),
+    picture_row("e", dhash=1 << 40, palette=[0] * 48, source="other", group="a"),
+    picture_row("f", words=0, width=3),
+    text_row("g", error="bad_image", source="unknown", group=None, content=None),
+    picture_row("h", dhash=255 << 41, palette=[200] * 48, source="other", split="style", group="a"),
+]
+
+
+def test_each_sample_is_kept_or_has_one_reason() -> None:
+    decisions = decide([table(*ROWS)], PARAMS, seed=3)
+    assert decisions.kept.to_dict("records") == [
+        {"key": "a", "source": "made", "split": "test"},
+        {"key": "h", "source": "other", "split": "style"},
+    ]
+    reasons = {row.key: (row.reason, row.value) for row in decisions.dropped.itertuples()}
+    assert reasons == {
+        "b": ("duplicate", "a"),
+        "c": ("near_duplicate_image", "a"),
+        "d": ("too_small", "3"),
+        "e": ("in_held_out", "a"),
+        "f": ("empty_text", "0"),
+        "g": ("unreadable", "bad_image"),
+    }
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=8, max_size=8), st.randoms(use_true_random=False))
+def test_how_rows_are_dealt_to_shards_changes_nothing(hands: list[int], dice: random.Random) -> None:
+    shuffled = dice.sample(ROWS, len(ROWS))
+    shards = [table(*(row for row, hand in zip(shuffled, hands, strict=True) if hand == n)) for n in range(4)]
+    dealt, whole = decide(shards, PARAMS, seed=3), decide([table(*ROWS)], PARAMS, seed=3)
+    assert dealt.kept.equals(whole.kept)
+    assert dealt.dropped.equals(whole.dropped)
+
+
+def run(folder: Path, *shards: list[dict[str, Any]]) -> dict[str, int]:
+    (folder / "scored").mkdir(exist_ok=True)
+    for number, rows in enumerate(shards):
+        pq.write_table(table(*rows), folder / "scored" / f"{number:05d}.parquet")
+    return filter_corpus(folder / "scored", folder / "filtered", PARAMS, seed=3)
+
+
+def test_decisions_and_funnel_are_written_the_same_each_time(tmp_path: Path) -> None:
+    counts = run(tmp_path, ROWS[:5], ROWS[5:], [])
+    folder = tmp_path / "filtered"
+    assert pq.read_schema(folder / "decisions" / "kept.parquet") == KEPT
+    assert pq.read_schema(folder / "decisions" / "dropped.parquet") == DROPPED
+    assert json.loads((folder / "funnel.json").read_text()) == counts
+    assert counts == {
+        "in": 8,
+        "kept": 2,
+        **{f"dropped/{reason}": 1 for reason in PARAMS.reasons()},
+        "split/style": 1,
+        "split/test": 1,
+        "source/made/in": 5,
+        "source/made/kept": 1,
+        "source/other/in": 2,
+        "source/other/kept": 1,
+        "source/unknown/in": 1,
+        "source/unknown/kept": 0,
+    }
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    run(tmp_path)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_corpus_of_which_nothing_passes_is_counted(tmp_path: Path) -> None:
+    counts = run(tmp_path, [picture_row("a", words=0)])
+    assert (counts["in"], counts["kept"], counts["dropped/empty_text"]) == (1, 0, 1)
+    assert pq.read_table(tmp_path / "filtered" / "decisions" / "kept.parquet").num_rows == 0
+
+
+def test_a_key_that_occurs_twice_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadDataError, match="key 'a' occurs twice"):
+        run(tmp_path, [ROWS[0]], [picture_row("a", words=0)])
+    assert not (tmp_path / "filtered").exists()
+
+
+def test_nothing_to_filter_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(BadDataError, match="dvc repro score"):
+        run(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no parquet"])
+def test_a_table_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "scored").mkdir()
+    (tmp_path / "scored" / "00000.parquet").write_bytes(content)
+    with pytest.raises(BadDataError, match=r"00000\.parquet: no parquet file"):
+        run(tmp_path)
+
+
+def test_a_table_with_other_columns_is_named(tmp_path: Path) -> None:
+    (tmp_path / "scored").mkdir()
+    pq.write_table(table(ROWS[0]).drop_columns("dhash"), tmp_path / "scored" / "00000.parquet")
+    with pytest.raises(BadDataError, match="not the columns that score writes"):
+        run(tmp_path)
