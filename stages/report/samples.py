@@ -6,8 +6,9 @@ first once before any comes twice.
 
 import tarfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from stages.core.reader import INDEX_NAME, Shards
@@ -40,7 +41,8 @@ class Shown:
         uri: the picture or the sound, or None if it would make the page too heavy.
         words: timings, where they are known.
         reason: why it was dropped, or "" if it was kept.
-        value: what was measured, or the sample of which it is a duplicate; "" if there is nothing to say.
+        value: what was measured; "" if there is nothing to say.
+        twin: the kept sample that it repeats, if that is why it was dropped.
     """
 
     record: Record
@@ -49,6 +51,7 @@ class Shown:
     words: tuple[Word, ...] = ()
     reason: str = ""
     value: str = ""
+    twin: "Shown | None" = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def read_shelves(data: Path, corpus: str, size: int) -> tuple[list[Shelf], int]:
     if kept is None or dropped is None or not (data / "shards" / corpus / INDEX_NAME).is_file():
         return [], size
     shards = Shards(data / "shards" / corpus)
+    by_key = {key: partial(shards.sample, key) for key, _ in kept}
     reasons = {key: (reason, value or "") for key, _, reason, value in dropped}
     keep = choose({key: (source, "") for key, source in kept}, KEPT)
     drop = choose({key: (source, reason) for key, source, reason, _ in dropped}, DROPPED)
@@ -87,7 +91,11 @@ def read_shelves(data: Path, corpus: str, size: int) -> tuple[list[Shelf], int]:
         budget = Budget(size // (len(sources) - done))
         size -= budget.left
         here = tuple(show(shards.sample(key), budget) for key in keep[source])
-        gone = tuple(show(found[key], budget, *reasons[key]) for key in drop[source] if key in found)
+        gone = tuple(
+            show_dropped(found[key], *reasons[key], kept=by_key, budget=budget)
+            for key in drop[source]
+            if key in found
+        )
         shelves.append(Shelf(source, here, gone))
         size += budget.left
     return shelves, size
@@ -122,16 +130,26 @@ def find(folder: Path, keys: set[str]) -> dict[str, Sample]:
     return {key: Sample(key, files[key]) for key in sorted(files)}
 
 
-def show(sample: Sample, budget: Budget, reason: str = "", value: str = "") -> Shown:
+def show_dropped(
+    sample: Sample, reason: str, value: str, *, kept: Mapping[str, Callable[[], Sample]], budget: Budget
+) -> Shown:
+    """A dropped sample with its reason: what was measured, or the kept sample whose key `value` is."""
+    shown = replace(show(sample, budget), reason=reason)
+    if value in kept:
+        return replace(shown, twin=show(kept[value](), budget))
+    return replace(shown, value=value)
+
+
+def show(sample: Sample, budget: Budget) -> Shown:
     """A sample with its picture or sound embedded, if the page can still carry it."""
     record = sample.record
     image = next((extension for extension in IMAGES if extension in sample.files), None)
     if image is not None:
         uri = budget.take(*thumbnail(sample.files[image], image))
-        return Shown(record, "image", uri, reason=reason, value=value)
+        return Shown(record, "image", uri)
     sound = sample.files.get("flac")
     uri = budget.take(sound, "flac") if sound is not None else None
-    return Shown(record, "audio", uri, _words(record), reason, value)
+    return Shown(record, "audio", uri, _words(record))
 
 
 def _words(record: Record) -> tuple[Word, ...]:
