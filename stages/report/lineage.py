@@ -48,18 +48,20 @@ class Chain:
         return all(link.sha256 for link in self.links)
 
 
-def read_chain(root: Path, name: str, stages: Mapping[str, Stage]) -> Chain | None:
-    """The chain of a system that has stages in dvc.yaml; None for one that has not."""
-    if f"evaluate@{name}" not in stages:
-        return None
-    pins = read_pins(root)
-    upstream = ancestors(f"evaluate@{name}", feeds(stages))
-    corpora = sorted(stages[stage].item for stage in upstream if stages[stage].verb == "shard")
-    links = [
-        Link(title, path, _digest(root, path), _pin(path, pins))
-        for title, path in [*_data_paths(corpora), *_model_paths(name)]
-    ]
-    return Chain(name, tuple(links), tuple(_params(read_yaml(root / "params.yaml"), name, corpora)))
+def read_chains(root: Path, stages: Mapping[str, Stage]) -> dict[str, Chain]:
+    """The chains of all systems that have stages in dvc.yaml, by name."""
+    pins, params, sources = read_pins(root), read_yaml(root / "params.yaml"), feeds(stages)
+    chains: dict[str, Chain] = {}
+    for evaluation in (stage for stage in stages.values() if stage.verb == "evaluate"):
+        upstream = ancestors(evaluation.name, sources)
+        corpora = sorted(stages[stage].item for stage in upstream if stages[stage].verb == "shard")
+        links = [
+            Link(title, path, _digest(root, path), _pin(path, pins))
+            for title, path in [*_data_paths(corpora), *_model_paths(evaluation.item)]
+        ]
+        chosen = tuple(_params(params, evaluation.item, corpora))
+        chains[evaluation.item] = Chain(evaluation.item, tuple(links), chosen)
+    return chains
 
 
 def read_pins(root: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from stages.report.charts import CURVE_SIZE
 from stages.report.claims import VERDICTS, Standing, read_standings
 from stages.report.embed import Budget
 from stages.report.funnel import Funnel, read_funnel
-from stages.report.lineage import read_chain
+from stages.report.lineage import read_chains
 from stages.report.picture import NODE_SIZE, draw_pipeline
 from stages.report.pipeline import Stage, feeds, read_stages
 from stages.report.samples import Shelf, read_shelves
@@ -85,11 +85,8 @@ def read_corpora(data: Path, stages: Mapping[str, Stage]) -> list[Corpus]:
 
 def read_cards(root: Path, standings: Iterable[Standing], stages: Mapping[str, Stage]) -> list[SystemCard]:
     """The cards of all systems; figures and tables share what weight is left."""
-    library, budget = Library(root / "data"), Budget(_FIGURES)
-    return [
-        read_card(root, standing, read_chain(root, standing.name, stages), library, budget)
-        for standing in standings
-    ]
+    library, budget, chains = Library(root / "data"), Budget(_FIGURES), read_chains(root, stages)
+    return [read_card(root, standing, chains.get(standing.name), library, budget) for standing in standings]
 
 
 def tally(standings: Iterable[Standing]) -> dict[str, int]:

@@ -122,5 +122,5 @@ def _value(dotted: str, scope: Mapping[str, Any], path: Path) -> Any:
 
 
 def _overlap(one: str, other: str) -> bool:
-    first, second = Path(one), Path(other)
-    return first == second or first in second.parents or second in first.parents
+    """Whether two paths are the same or one holds the other."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")

@@ -1,11 +1,15 @@
 import hashlib
 
-from stages.report.lineage import read_chain, read_pins
+from stages.report.lineage import read_chains, read_pins
 from stages.report.pipeline import read_stages
 
 
+def chain_of(repository, name):
+    return read_chains(repository, read_stages(repository)).get(name)
+
+
 def test_the_chain_leads_from_the_manifests_to_the_metrics(repository):
-    chain = read_chain(repository, "clip", read_stages(repository))
+    chain = chain_of(repository, "clip")
     assert chain is not None
     assert chain.whole
     assert [link.path.split("/")[1] for link in chain.links] == [
@@ -23,7 +27,7 @@ def test_the_chain_leads_from_the_manifests_to_the_metrics(repository):
 
 
 def test_the_parameters_on_the_way(repository):
-    chain = read_chain(repository, "clip", read_stages(repository))
+    chain = chain_of(repository, "clip")
     assert chain is not None
     params = dict(chain.params)
     assert params["seed"] == "7"
@@ -34,17 +38,17 @@ def test_the_parameters_on_the_way(repository):
 
 def test_a_missing_link_is_a_gap(repository):
     (repository / "data/evals/clip/metrics.json").unlink()
-    chain = read_chain(repository, "clip", read_stages(repository))
+    chain = chain_of(repository, "clip")
     assert chain is not None
     assert not chain.whole
     assert [bool(link.sha256) for link in chain.links] == [True, True, True, True, False]
 
 
 def test_a_changed_ledger_changes_the_chain(repository):
-    before = read_chain(repository, "clip", read_stages(repository))
+    before = chain_of(repository, "clip")
     path = repository / "data/ingested/images/00000.ledger.parquet"
     path.write_bytes(path.read_bytes() + b" ")
-    after = read_chain(repository, "clip", read_stages(repository))
+    after = chain_of(repository, "clip")
     assert before is not None
     assert after is not None
     assert before.links[0].sha256 != after.links[0].sha256
@@ -57,4 +61,4 @@ def test_only_outputs_are_pinned(repository):
 
 
 def test_a_system_without_stages_has_no_chain(repository):
-    assert read_chain(repository, "glide", read_stages(repository)) is None
+    assert chain_of(repository, "glide") is None

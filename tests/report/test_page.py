@@ -138,7 +138,13 @@ def test_headings_leave_out_no_level(page):
 
 def test_samples_drops_and_timings_are_there(html, page):
     text = "".join(page.text)
-    for expected in ("near duplicate of a picture of thing 3", "too small", "speech rate", "in English: ", "fr-june"):
+    for expected in (
+        "near duplicate of a picture of thing 3",
+        "too small",
+        "speech rate",
+        "in English: ",
+        "fr-june",
+    ):
         assert expected in text
     starts = [attrs["data-start"] for _, attrs in page.tags if "data-start" in attrs]
     assert {"0.0", "0.5"} <= set(starts)
