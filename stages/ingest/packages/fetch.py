@@ -121,15 +121,20 @@ def _run(command: Sequence[str], folder: Path, package: Package) -> None:
         ) from error
     if done.returncode == 0:
         return
-    said = done.stderr.strip().splitlines()[-1:] or [f"exit {done.returncode}"]
+    said = _complaint(done.stderr) or f"exit {done.returncode}"
     if any(sign in done.stderr for sign in _GONE):
         raise BadDataError(
-            f"{package.name}: version {package.version} is no longer served ({said[0]}); refresh the package "
+            f"{package.name}: version {package.version} is no longer served ({said}); refresh the package "
             "index, or pin the served version and its sha256 in params.yaml"
         )
-    raise TryAgainError(
-        f"{package.name}: {command[0]} failed ({said[0]}); check the connection and try again"
-    )
+    raise TryAgainError(f"{package.name}: {command[0]} failed ({said}); check the connection and try again")
+
+
+def _complaint(stderr: str) -> str:
+    """The line that says what went wrong: both clients print advice around it."""
+    lines = [line for line in stderr.splitlines() if line.startswith(("E: ", "npm error", "npm ERR!"))]
+    telling = [line for line in lines if any(sign in line for sign in _GONE)]
+    return next(iter(telling + lines), "")
 
 
 def _check(package: Package, archive: Path) -> None:

@@ -1,5 +1,6 @@
-"""The clients are small programs on a PATH of their own: they do what apt-get and npm do, without a network."""
+"""The client is a small program on a PATH of its own that does what npm does, without a network."""
 
+import contextlib
 import hashlib
 import io
 import shutil
@@ -77,14 +78,16 @@ def test_another_pin_fetches_again(world):
 
 def test_other_bytes_than_the_pinned_ones_are_refused_and_not_unpacked(world):
     world.pin("f" * 64)
-    with pytest.raises(BadDataError, match="toy 1.0.0: sha256 is .*pinned is fff"):
+    with pytest.raises(BadDataError, match=r"toy 1\.0\.0: sha256 is .*pinned is fff"):
         world.fetch()
     assert list(world.into.iterdir()) == []
 
 
 def test_a_version_that_is_gone_says_what_to_do(world):
-    world.npm("echo 'npm error code ETARGET' >&2; exit 1")
-    with pytest.raises(BadDataError, match=r"toy: version 1\.0\.0 is no longer served"):
+    world.npm("echo 'npm warn x' >&2; echo 'npm error code ETARGET' >&2; echo 'npm error a log' >&2; exit 1")
+    with pytest.raises(
+        BadDataError, match=r"toy: version 1\.0\.0 is no longer served \(npm error code ETARGET\)"
+    ):
         world.fetch()
 
 
@@ -118,10 +121,8 @@ def test_a_member_that_leaves_the_folder_is_refused_or_kept_inside(tmp_path, nam
     path.write_bytes(archive({name: b"x"}))
     folder = tmp_path / "a" / "content"
     folder.parent.mkdir()
-    try:
+    with contextlib.suppress(BadDataError):
         unpack("npm", path, folder)
-    except BadDataError as error:
-        assert "cannot be unpacked" in str(error)
     written = [each for each in tmp_path.rglob("*") if each.is_file() and each != path]
     assert all(each.is_relative_to(folder) for each in written)
 
@@ -129,5 +130,5 @@ def test_a_member_that_leaves_the_folder_is_refused_or_kept_inside(tmp_path, nam
 def test_a_truncated_archive_is_refused(tmp_path):
     path = tmp_path / "short.tgz"
     path.write_bytes(archive({"package/a": b"x" * 5000})[:40])
-    with pytest.raises(BadDataError, match="short.tgz: cannot be unpacked"):
+    with pytest.raises(BadDataError, match=r"short\.tgz: cannot be unpacked"):
         unpack("npm", path, tmp_path / "content")
