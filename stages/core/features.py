@@ -50,7 +50,7 @@ IMAGE = (
     ("main_colour", pa.float64()),  # share of the pixels
     ("colours", pa.int32()),  # distinct
     ("dhash", pa.uint64()),  # 64 signs of horizontal brightness steps
-    ("palette", pa.list_(pa.uint8())),  # 4 x 4 x RGB means
+    ("palette", pa.list_(pa.uint8())),  # means of 8 x 8 cells of RGB
 )
 CONTENT = (("content", pa.string()),)  # sha256 of decoded samples or pixels
 ERROR = (("error", pa.string()),)  # why nothing could be measured

@@ -9,7 +9,7 @@ from PIL import Image
 from stages.core.images import decode_rgb
 from stages.score.hashes import array_hash
 
-_PALETTE_SIDE = 4  # cells
+_PALETTE_SIDE = 8  # cells
 
 
 def image_features(content: bytes) -> dict[str, Any]:
@@ -58,6 +58,6 @@ def difference_hash(image: Image.Image) -> int:
 
 
 def palette(image: Image.Image) -> list[int]:
-    """Mean RGB of 4 x 4 cells, row by row: tells a red heart from a blue one, where `dhash` is blind."""
+    """Mean RGB of 8 x 8 cells, row by row: tells a red heart from a blue one, where `dhash` is blind."""
     side = (_PALETTE_SIDE, _PALETTE_SIDE)
     return [int(value) for value in np.asarray(image.resize(side, Image.Resampling.BOX)).ravel()]

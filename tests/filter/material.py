@@ -43,7 +43,7 @@ _PICTURE: dict[str, Any] = {
     "main_colour": 0.3,
     "colours": 100,
     "dhash": 0,
-    "palette": [128] * 48,
+    "palette": [128] * 192,
 }
 
 

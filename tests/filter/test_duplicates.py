@@ -51,21 +51,21 @@ def test_what_has_no_content_is_no_duplicate() -> None:
 )
 def test_near_images_are_found_up_to_the_last_bit(bits: int, dhash: int, differ: list[int]) -> None:
     rows = table(picture_row("a", dhash=dhash), picture_row("b", dhash=flipped(dhash, *differ)))
-    found = near_images(rows, NearImage(bits=bits, same_text=False))
+    found = near_images(rows, NearImage(bits=bits))
     assert found == ({"b": "a"} if len(differ) <= bits else {})
 
 
 @pytest.mark.parametrize(
     ("change", "params", "found"),
     [
-        ({}, {}, False),  # another text
-        ({}, {"same_text": False}, True),
-        ({"text_hash": "text of a"}, {}, True),
-        ({"palette": [128] * 24 + [180] * 24}, {"same_text": False}, False),  # another colour
-        ({"palette": [130] * 48}, {"same_text": False}, True),
-        ({"palette": [130] * 48}, {"same_text": False, "colour": 1.9}, False),
-        ({"source": "other"}, {"same_text": False}, False),  # the same concept in another style
-        ({"source": "other"}, {"same_text": False, "across_sources": True}, True),
+        ({}, {}, True),
+        ({}, {"same_text": True}, False),
+        ({"text_hash": "text of a"}, {"same_text": True}, True),
+        ({"palette": [128] * 191 + [145]}, {}, False),  # another mouth
+        ({"palette": [144] * 192}, {}, True),
+        ({"palette": [112] * 192}, {"colour": 15}, False),
+        ({"source": "other"}, {}, False),  # the same concept in another style
+        ({"source": "other"}, {"across_sources": True}, True),
     ],
 )
 def test_what_makes_a_near_image(change: dict[str, Any], params: dict[str, Any], found: bool) -> None:
@@ -74,7 +74,7 @@ def test_what_makes_a_near_image(change: dict[str, Any], params: dict[str, Any],
 
 
 def test_recordings_are_no_near_images() -> None:
-    assert near_images(table(text_row("a"), text_row("b")), NearImage(same_text=False)) == {}
+    assert near_images(table(text_row("a"), text_row("b")), NearImage()) == {}
 
 
 def test_near_texts_are_found_and_short_ones_left_alone() -> None:
@@ -85,6 +85,12 @@ def test_near_texts_are_found_and_short_ones_left_alone() -> None:
         text_row("d", text=TEXT, words=7),
     )
     assert near_texts(rows, NearText(words=8)) == {"c": "b"}
+
+
+def test_texts_of_different_sources_are_compared_on_request() -> None:
+    rows = table(text_row("a", text=TEXT, words=20), text_row("b", text=TEXT, words=20, source="other"))
+    assert near_texts(rows, NearText()) == {}
+    assert near_texts(rows, NearText(across_sources=True)) == {"b": "a"}
 
 
 def test_planted_texts_are_found_with_the_recall_that_theory_predicts() -> None:
@@ -109,7 +115,7 @@ def test_chains_do_not_drag_on() -> None:
     assert first_wins([("b", "a"), ("c", "b"), ("d", "b"), ("d", "c")]) == {"b": "a", "d": "c"}
 
 
-ALL = Duplicates(exact=Exact(), near_image=NearImage(same_text=False), near_text=NearText(words=1))
+ALL = Duplicates(exact=Exact(), near_image=NearImage(), near_text=NearText(words=1))
 
 
 def found(rows: pa.Table) -> dict[str, dict[str, str]]:

@@ -18,7 +18,7 @@ from tests.filter.material import picture_row, table, text_row
 PARAMS = FilterParams.model_validate(
     {
         "rules": {"empty_text": {}, "too_small": {"side": 16}},
-        "duplicates": {"exact": {}, "near_image": {"same_text": False}},
+        "duplicates": {"exact": {}, "near_image": {}},
         "splits": {"by_group": {"test": {"fraction": 0.5, "sources": ["made"]}}, "sharing_groups": ["style"]},
     }
 )
@@ -28,10 +28,10 @@ ROWS = [
     picture_row("b", dhash=255, content="content of a"),
     picture_row("c", dhash=1),
     picture_row("d", width=3),
-    picture_row("e", dhash=1 << 40, palette=[0] * 48, source="other", group="a"),
+    picture_row("e", dhash=1 << 40, palette=[0] * 192, source="other", group="a"),
     picture_row("f", words=0, width=3),
     text_row("g", error="bad_image", source="unknown", group=None, content=None),
-    picture_row("h", dhash=255 << 41, palette=[200] * 48, source="other", split="style", group="a"),
+    picture_row("h", dhash=255 << 41, palette=[200] * 192, source="other", split="style", group="a"),
 ]
 
 

@@ -35,6 +35,7 @@ _QUERY = """
     SELECT later_key, earlier_key, later.text, earlier.text FROM pairs
     JOIN rows AS later ON later.key = later_key
     JOIN rows AS earlier ON earlier.key = earlier_key
+    WHERE $across_sources OR later.source = earlier.source
     ORDER BY later_key, earlier_key
 """
 
@@ -45,26 +46,28 @@ class NearText(Params):
     Attributes:
         similarity: the smallest Jaccard similarity of the sets of 5-character shingles of two duplicates.
         words: the fewest words of a text that is compared; short captions repeat by right.
+        across_sources: whether texts of different sources are compared.
     """
 
     similarity: float = Field(default=0.8, gt=0.5, le=1)
     words: int = Field(default=8, ge=1)
+    across_sources: bool = False
 
 
 def near_texts(rows: pa.Table, params: NearText) -> Dropped:
     """Samples whose text is almost that of one that is kept and comes before in key order.
 
     Args:
-        rows: columns key, text, words.
+        rows: columns key, source, text, words.
         params: the thresholds.
     """
-    texts = rows.select(["key", "text", "words"]).filter(pc.field("words") >= params.words)
+    texts = rows.select(["key", "source", "text", "words"]).filter(pc.field("words") >= params.words)
     with database(texts) as connection:
         connection.execute("CREATE TABLE signatures (key VARCHAR, band INTEGER, value UBIGINT)")
         for batch in texts.to_batches(max_chunksize=_BATCH):
             connection.register("batch", signature_bands(batch))
             connection.execute("INSERT INTO signatures SELECT * FROM batch")
-        candidates = connection.execute(_QUERY).fetchall()
+        candidates = connection.execute(_QUERY, {"across_sources": params.across_sources}).fetchall()
     return first_wins(
         (later, earlier)
         for later, earlier, one, other in candidates
