@@ -55,11 +55,23 @@ def log10_mel(audio: Tensor, n_mels: int) -> Tensor:
     Returns:
         float32 [..., n_mels, samples // HOP].
     """
-    window = torch.hann_window(N_FFT, device=audio.device)
-    spectrum = torch.stft(audio, N_FFT, HOP, window=window, return_complex=True)  # centred, reflected
-    power = spectrum[..., :-1].abs().square()  # the released code drops the last frame
+    power = _power(audio)[..., :-1]  # the released code drops the last frame
     mel = filter_bank(n_mels).to(audio.device) @ power
     return mel.clamp(min=_FLOOR).log10()
+
+
+def _power(audio: Tensor) -> Tensor:
+    """Power spectrum [..., N_FFT // 2 + 1, frames] of centred, reflected Hann windows."""
+    window = torch.hann_window(N_FFT, device=audio.device)
+    if audio.is_cuda:
+        spectrum = torch.stft(audio, N_FFT, HOP, window=window, return_complex=True)
+        return spectrum.real.square() + spectrum.imag.square()
+    # NumPy's transform gives the same bits on every maker's processor; the one that torch calls does not
+    pad = N_FFT // 2
+    padded = np.pad(audio.numpy(), [(0, 0)] * (audio.ndim - 1) + [(pad, pad)], mode="reflect")
+    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT, axis=-1)[..., ::HOP, :]
+    transform = np.fft.rfft(frames * window.numpy())
+    return torch.from_numpy(np.moveaxis(transform.real**2 + transform.imag**2, -1, -2).astype(np.float32))
 
 
 def normalise(log10: Tensor) -> Tensor:

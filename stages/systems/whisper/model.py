@@ -19,6 +19,9 @@ from stages.core.errors import BadDataError
 from stages.systems.whisper.presets import Dimensions
 
 
+_STEM_GAIN = 2**0.5  # nothing normalises the convolutions' output, and each GELU halves its power
+
+
 @dataclass
 class Cache:
     """Keys and values of past tokens, by decoder block; those of the audio are computed once.
@@ -218,7 +221,8 @@ def initialise(model: Whisper, position_scale: float = 1.0) -> None:
         elif "embedding" in name:
             nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5)
         else:
-            nn.init.normal_(parameter, std=parameter[0].numel() ** -0.5)
+            gain = _STEM_GAIN if ".conv" in name else 1.0
+            nn.init.normal_(parameter, std=gain * parameter[0].numel() ** -0.5)
     _shrink_residuals(list(model.encoder.blocks), 2)
     _shrink_residuals(list(model.decoder.blocks), 3)
     model.encoder.positional_embedding.mul_(position_scale)
@@ -255,8 +259,8 @@ def sinusoids(length: int, width: int, longest: float = 10_000.0) -> Tensor:
     """
     if width % 2:
         raise ValueError(f"the width of the encoder must be even, not {width}")
-    step = math.log(longest) / (width // 2 - 1)
-    scales = torch.exp(-step * torch.arange(width // 2))
+    step = math.log2(longest) / (width // 2 - 1)
+    scales = torch.exp2(-step * torch.arange(width // 2))  # its bits do not depend on the processor's maker
     angles = torch.arange(length)[:, None] * scales
     return torch.cat([angles.sin(), angles.cos()], dim=1)
 
