@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 
 from stages.core.errors import BadDataError, TryAgainError
 from stages.core.files import digest, fresh_folder, write_bytes, write_json, write_text
+from stages.core.process import failpoint
 from stages.core.safety import BadItemError, below
 from stages.ingest.compose import draw_utterances
 from stages.ingest.fetch import REMOTE, Base, Fetcher, link_scheme
@@ -67,6 +68,7 @@ def make_plan(params: IngestParams, seed: int, work: Path) -> tuple[Path, list[S
     done = folder / "plan.json"
     if not done.exists():
         count = _write_slices(_all_items(params, seed, located), params.shard_samples, folder)
+        failpoint("ingest-after-plan")
         write_json(done, {"shards": count})
     count = json.loads(done.read_text(encoding="utf-8"))["shards"]
     bases = {one.source.name: one.base for one in located}
@@ -111,15 +113,19 @@ def _download(params: IngestParams, source: Source, downloads: Path) -> Path:
 
 def _fingerprint(params: IngestParams, seed: int, located: list[Located]) -> str:
     """Of the params, the seed, the manifests, and the code that turns them into samples."""
-    modules = sorted(name for name in sys.modules if name.split(".")[0] == "stages")
-    files = [Path(str(file)) for name in modules if (file := getattr(sys.modules[name], "__file__", None))]
     facts = [
         params.model_dump_json(),
         str(seed),
         *(digest(one.manifest) for one in located),
-        *(digest(file) for file in files),
+        *(digest(file) for file in _code()),
     ]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+def _code() -> list[Path]:
+    """The files of this stage, and those of the core that it has imported."""
+    core = [module.__file__ for name, module in sys.modules.items() if name.startswith("stages.core.")]
+    return sorted(Path(__file__).parent.rglob("*.py")) + sorted(Path(file) for file in core if file)
 
 
 def _remove_others(work: Path, folder: Path) -> None:

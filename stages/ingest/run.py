@@ -75,4 +75,5 @@ def _publish(folder: Path, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     (folder / "shards").rename(out)
     sync_folder(out.parent)
+    failpoint("ingest-after-publish")
     shutil.rmtree(folder)

@@ -6,24 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.material import Site, flac_bytes, png_bytes, write_jsonl
+from tests.ingest.material import Site, png_bytes, record_words, write_jsonl
 
 
 @pytest.fixture
 def words(tmp_path: Path) -> Path:
     """A root with single recorded words: two speakers with five words each."""
-    root = tmp_path / "root"
-    rows = []
-    for speaker, language in (("ann", "en"), ("bob", "fr")):
-        for number in range(5):
-            name = f"{speaker}/{number}.flac"
-            (root / "words" / speaker).mkdir(parents=True, exist_ok=True)
-            (root / "words" / name).write_bytes(flac_bytes(0.1 + 0.05 * number, 200.0 + 100 * number))
-            text = f"{language}{number}"
-            row = {"file": name, "text": text, "language": language, "translation": f"w{number}"}
-            rows.append(row | {"speaker": speaker, "kind": "digit", "licence": "CC0-1.0"})
-    write_jsonl(root / "words" / "manifest.jsonl", rows)
-    return root
+    return record_words(tmp_path / "root")
 
 
 @pytest.fixture

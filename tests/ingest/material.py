@@ -34,6 +34,21 @@ def write_jsonl(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
     return path
 
 
+def record_words(root: Path) -> Path:
+    """Fill a root with single recorded words: two speakers with five words each."""
+    rows = []
+    for speaker, language in (("ann", "en"), ("bob", "fr")):
+        (root / "words" / speaker).mkdir(parents=True)
+        for number in range(5):
+            name = f"{speaker}/{number}.flac"
+            (root / "words" / name).write_bytes(flac_bytes(0.1 + 0.05 * number, 200.0 + 100 * number))
+            row = {"file": name, "text": f"{language}{number}", "language": language}
+            row |= {"translation": f"w{number}", "speaker": speaker, "kind": "digit", "licence": "CC0-1.0"}
+            rows.append(row)
+    write_jsonl(root / "words" / "manifest.jsonl", rows)
+    return root
+
+
 class Site:
     """A web server on this machine; each path answers by a function, and requests are counted."""
 

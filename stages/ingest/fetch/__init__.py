@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 import stamina
@@ -17,9 +17,11 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from stages.core.safety import BadItemError
 from stages.ingest.fetch.local import read_local
-from stages.ingest.fetch.s3 import Store
-from stages.ingest.fetch.web import Web
 from stages.ingest.params import Fetch
+
+if TYPE_CHECKING:
+    from stages.ingest.fetch.s3 import Store
+    from stages.ingest.fetch.web import Web
 
 REMOTE = ("http", "https", "s3")
 _FIRST_WAIT = 0.2  # seconds
@@ -61,11 +63,15 @@ class Fetcher:
         set_on_retry_hooks([])  # a line of log per retry would be millions; tries are in the ledger
 
     @cached_property
-    def _web(self) -> Web:
+    def _web(self) -> "Web":
+        from stages.ingest.fetch.web import Web  # noqa: PLC0415 - costs a second, and local corpora need none
+
         return Web(self._params)
 
     @cached_property
-    def _store(self) -> Store:
+    def _store(self) -> "Store":
+        from stages.ingest.fetch.s3 import Store  # noqa: PLC0415
+
         return Store(self._params)
 
     def __enter__(self) -> Self:
