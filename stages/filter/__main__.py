@@ -1,12 +1,13 @@
 """`python -m stages.filter CORPUS`: keep or drop every sample of data/scored/CORPUS."""
 
 import sys
+from pathlib import Path
 
 import typer
 from rich.console import Console
 
 from stages.core import params
-from stages.core.process import run_stage
+from stages.core.process import exclusive, run_stage
 from stages.filter.funnel import show
 from stages.filter.params import FilterParams
 from stages.filter.run import FILTERED, SCORED, filter_corpus
@@ -18,7 +19,8 @@ app = typer.Typer(add_completion=False)
 def main(corpus: str) -> None:
     """Decide on every sample of data/scored/CORPUS by the thresholds of params.yaml."""
     thresholds = params.load(f"filter.{corpus}", FilterParams)
-    counts = filter_corpus(SCORED / corpus, FILTERED / corpus, thresholds, params.seed())
+    with exclusive(Path("data/work/filter") / corpus):
+        counts = filter_corpus(SCORED / corpus, FILTERED / corpus, thresholds, params.seed())
     show(corpus, counts, Console())
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.core.errors import BadDataError
+from stages.core.errors import BadDataError, TryAgainError
 from stages.core.executor import map_shards
 from stages.core.features import FEATURES
 from stages.core.files import replacing, replacing_folder
+from stages.core.process import stop_requested
 from stages.core.tars import read_samples
 from stages.score.sample import score_sample
 
@@ -29,13 +30,18 @@ def score_corpus(source: Path, target: Path) -> int:
 
     Raises:
         BadDataError: there are no tars, or one is damaged.
-        TryAgainError: the disk is full.
+        TryAgainError: the disk is full, or a signal came; what was there stays.
     """
     tars = sorted(source.glob("*.tar"))
     if not tars:
         raise BadDataError(f"{source}: no tars; run `dvc repro ingest`")
+    count = 0
     with replacing_folder(target) as folder:
-        return sum(map_shards(score_shard, [(tar, folder / f"{tar.stem}.parquet") for tar in tars]))
+        for scored in map_shards(score_shard, [(tar, folder / f"{tar.stem}.parquet") for tar in tars]):
+            count += scored
+            if stop_requested():
+                raise TryAgainError(f"{target}: stopped by a signal, nothing was written; run again")
+    return count
 
 
 def score_shard(paths: tuple[Path, Path]) -> int:

@@ -1,6 +1,7 @@
 """`python -m stages.shard CORPUS` writes a corpus, `python -m stages.shard verify [CORPUS]` re-hashes it."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
@@ -8,7 +9,7 @@ import typer
 
 from stages.core import params
 from stages.core.errors import BadDataError
-from stages.core.process import run_stage
+from stages.core.process import exclusive, run_stage
 from stages.core.reader import INDEX_NAME
 from stages.shard.params import ShardParams
 from stages.shard.run import FILTERED, INGESTED, SHARDS, shard_corpus
@@ -23,7 +24,8 @@ def write(corpus: Annotated[str, typer.Argument(help="or: verify [CORPUS]")]) ->
     """Write the kept samples of CORPUS as tars with an index below data/shards/CORPUS."""
     sizes = params.load(f"shard.{corpus}", ShardParams)
     kept = FILTERED / corpus / "decisions" / "kept.parquet"
-    index = shard_corpus(INGESTED / corpus, kept, SHARDS / corpus, sizes, params.seed())
+    with exclusive(Path("data/work/shard") / corpus):
+        index = shard_corpus(INGESTED / corpus, kept, SHARDS / corpus, sizes, params.seed())
     typer.echo(f"{corpus}: wrote {summary(index)}")
 
 

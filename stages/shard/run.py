@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.core.errors import BadDataError
+from stages.core.errors import BadDataError, TryAgainError
 from stages.core.executor import map_shards
 from stages.core.files import disk_errors, fresh_folder, replacing, sync_folder
+from stages.core.process import stop_requested
 from stages.core.reader import INDEX_NAME, INDEX_SCHEMA, TARS_NAME
 from stages.core.records import Sample
 from stages.core.tars import MappedFiles, TarWriter
@@ -51,7 +52,7 @@ def shard_corpus(ingested: Path, kept: Path, target: Path, params: ShardParams, 
 
     Raises:
         BadDataError: nothing was kept, or a kept sample is not among the ingested ones.
-        TryAgainError: the disk is full; what was published is as it was.
+        TryAgainError: the disk is full, or a signal came; what was published is as it was.
     """
     plans = plan(locate(ingested, read_kept(kept)), params, seed)
     build = fresh_folder(target / ".new.part")
@@ -100,10 +101,14 @@ def write_tar(job: Job) -> list[dict[str, Any]]:
 
 def _write(plans: Iterator[Plan], build: Path) -> pd.DataFrame:
     tars = fresh_folder(build / TARS_NAME)
-    rows = [row for part in map_shards(write_tar, (Job(each, tars) for each in plans)) for row in part]
+    rows: list[dict[str, Any]] = []
+    for part in map_shards(write_tar, (Job(each, tars) for each in plans)):
+        rows += part
+        if stop_requested():
+            raise TryAgainError(f"{build}: stopped by a signal, nothing was published; run again")
     table = pa.Table.from_pylist(rows, INDEX_SCHEMA)
-    with replacing(build / INDEX_NAME) as part:
-        pq.write_table(table, part, compression="zstd")
+    with replacing(build / INDEX_NAME) as path:
+        pq.write_table(table, path, compression="zstd")
     index: pd.DataFrame = table.to_pandas()
     return index
 

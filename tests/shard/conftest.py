@@ -15,3 +15,9 @@ def ingested(tmp_path: Path) -> Path:
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     return keep(tmp_path / "kept.parquet", samples())
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare a test the start of worker processes."""
+    monkeypatch.setattr("stages.shard.run.map_shards", map)
