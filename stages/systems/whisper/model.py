@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from stages.core.errors import BadDataError
 from stages.systems.whisper.presets import Dimensions
 
-
 _STEM_GAIN = 2**0.5  # nothing normalises the convolutions' output, and each GELU halves its power
 
 
