@@ -73,8 +73,8 @@ How the texts came to be: the packages have no transcripts. Asterisk's naming co
 `stages/ingest/sample/word_tables.py`. Words of spelling alphabets are included only where a forced choice
 between the usual alternatives (dynamic time warping on mel cepstra, against a speech synthesiser and
 against the English recordings) was clear, and Russian months are in the genitive by the same test. The
-Armelle voice's alphabet was not clear and is left out. Nobody has listened to the recordings, so a few
-texts may be wrong.
+Armelle voice's alphabet and the Russian voice's letters were not clear and are left out. Nobody has
+listened to the recordings, so a few texts may be wrong.
 """
 
 

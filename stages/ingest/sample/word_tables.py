@@ -2,8 +2,9 @@
 
 The packages carry no transcripts. Asterisk's own file convention fixes the meaning of `digits/7`,
 `digits/day-0` (Sunday), `digits/mon-0` (January) and `letters/q`; the spelling here is written by hand.
-Letters are written as the letter, whatever its name in the language. Russian months are in the genitive, as
-in a date, which is how they were recorded.
+Letters are written as the letter, whatever its name in the language; the Russian voice's are left out, since
+it names Latin letters, and it is not clear by which names. Russian months are in the genitive, as in a date,
+which is how they were recorded.
 
 Spelling alphabets differ between voices (NATO's, or "a come ancona"). An entry is here only where acoustic
 evidence picked it from the usual alternatives; README.md of the part says how. Nobody's ear checked them.
@@ -13,6 +14,7 @@ from typing import Literal, NamedTuple
 
 Kind = Literal["digit", "letter", "phonetic", "day", "month"]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_LATIN = ("en", "es", "fr", "it")
 
 
 class Word(NamedTuple):
@@ -85,7 +87,7 @@ def words(voice: str) -> list[Word]:
         *_listed("digits/{}", "digit", _DIGITS, language),
         *_listed("digits/day-{}", "day", _DAYS, language),
         *_listed("digits/mon-{}", "month", _MONTHS, language),
-        *(Word(f"letters/{letter}", "letter", letter, letter) for letter in LETTERS),
+        *(_letters() if language in _LATIN else ()),
         *_spelled(voice),
     ]
     return sorted(listed)
@@ -94,6 +96,10 @@ def words(voice: str) -> list[Word]:
 def _listed(pattern: str, kind: Kind, table: dict[str, str], language: str) -> list[Word]:
     pairs = zip(table[language].split(), table["en"].split(), strict=True)
     return [Word(pattern.format(number), kind, text, english) for number, (text, english) in enumerate(pairs)]
+
+
+def _letters() -> list[Word]:
+    return [Word(f"letters/{letter}", "letter", letter, letter) for letter in LETTERS]
 
 
 def _spelled(voice: str) -> list[Word]:

@@ -70,20 +70,20 @@ def test_a_manifest_lists_exactly_the_files_with_hash_and_licence(part):
 
 def test_words_are_spelled_in_the_alphabet_of_their_language():
     for row in rows("speech/words"):
-        alphabet = ALPHABETS["en"] if row["kind"] == "letter" else ALPHABETS[row["language"]]
-        assert alphabet.fullmatch(row["text"]), row
+        assert ALPHABETS[row["language"]].fullmatch(row["text"]), row
         assert ALPHABETS["en"].fullmatch(row["translation"]), row
 
 
-def test_every_voice_has_the_digits_letters_days_and_months():
+def test_every_voice_has_the_digits_days_and_months_and_latin_ones_the_letters():
     counts = Counter((row["speaker"], row["kind"]) for row in rows("speech/words"))
     voices = {speaker for speaker, _ in counts}
     assert voices == {
         "en-allison", "es-allison", "fr-june", "it-carlo", "ru-ivrvoice", "fr-armelle", "it-paola",
     }  # fmt: skip
     for voice in voices:
+        letters = 0 if voice.startswith("ru-") else 26
         kinds = ("digit", "letter", "day", "month")
-        assert [counts[voice, kind] for kind in kinds] == [11, 26, 7, 12], voice
+        assert [counts[voice, kind] for kind in kinds] == [11, letters, 7, 12], voice
 
 
 def test_captions_recur_across_languages_under_one_group():
