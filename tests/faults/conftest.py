@@ -1,5 +1,6 @@
 """Stages of a toy system as real processes, in folders of their own, with real signals."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -14,8 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
+
+from stages.core.reader import INDEX_SCHEMA
+from stages.core.records import Record, Sample
+from stages.core.tars import TarWriter
 
 TOY = Path(__file__).parents[1] / "core" / "toy"
 STAGES = Path(__file__).parents[2] / "stages"
@@ -73,15 +80,18 @@ class Toy:
         zygote: what starts them.
         recipe: of params.yaml.
         train: the section of the same name.
+        model: the toy's own params.
     """
 
     folder: Path
     zygote: Zygote
     recipe: dict[str, Any] = field(default_factory=lambda: dict(RECIPE))
     train: dict[str, Any] = field(default_factory=lambda: {"device": "cpu", "threads": 1})
+    model: dict[str, Any] = field(default_factory=lambda: {"width": 8})
 
     def write_params(self) -> None:
-        content = {"seed": 7, "train": self.train, "systems": {"toy": {"width": 8, "recipe": self.recipe}}}
+        toy = {**self.model, "recipe": self.recipe}
+        content = {"seed": 7, "train": self.train, "systems": {"toy": toy}}
         with (self.folder / "params.yaml").open("w") as file:
             YAML(typ="safe").dump(content, file)
 
@@ -136,6 +146,27 @@ class Toy:
         return self.wait(pid)
 
 
+def write_corpus(folder: Path) -> None:
+    """Two samples, as `shard` would write them."""
+    rows = []
+    with TarWriter(folder / "tars" / "train-00000.tar") as tar:
+        for key in ("toy-0", "toy-1"):
+            record = Record(
+                key=key,
+                source="attic",
+                licence="CC0-1.0",
+                origin=key,
+                sha256="0" * 64,
+                text="a toy",
+                group=key,
+            )
+            tar.write(Sample(key, {"json": record.model_dump_json().encode()}))
+    for member in tar.members:
+        row = {"source": "attic", "split": "train", "shard": "train-00000.tar", **dataclasses.asdict(member)}
+        rows.append(row)
+    pq.write_table(pa.Table.from_pylist(rows, INDEX_SCHEMA), folder / "index.parquet")
+
+
 @pytest.fixture(scope="session")
 def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
     package = tmp_path_factory.mktemp("package")
@@ -152,16 +183,18 @@ def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
 
 @pytest.fixture(scope="session")
 def make_toy(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Toy]:
-    """Make a working folder; keywords change the recipe."""
+    """Make a working folder; keywords change the recipe, mappings the rest of params.yaml."""
 
-    def make(train: dict[str, Any] | None = None, **recipe: Any) -> Toy:
+    def make(train: dict[str, Any] | None = None, model: dict[str, Any] | None = None, **recipe: Any) -> Toy:
         folder = tmp_path_factory.mktemp("toy")
         (folder / "data/work").mkdir(parents=True)
         store = tmp_path_factory.getbasetemp() / "package0" / "mlflow.db"
         shutil.copy(store, folder / "data/work/mlflow.db")
+        write_corpus(folder / "data/shards/toys")
         toy = Toy(folder, zygote)
         toy.recipe |= recipe
         toy.train |= train or {}
+        toy.model |= model or {}
         toy.write_params()
         return toy
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 import stages  # noqa: F401 - the instruction caps come before torch
 from stages.core import plotting
+from stages.core.distributed import all_gather_with_grad
 from stages.core.evaluation import Claim, Evaluation
 from stages.core.learner import Batch, Learner, Recipe
 from stages.core.params import Params
@@ -21,12 +22,13 @@ WIDTH = 6
 class ToyParams(Params):
     width: int = 8
     dropout: float = 0.1
+    contrast: float = 0.0
     recipe: Recipe
 
 
 class System:
     Params: ClassVar = ToyParams
-    corpora: ClassVar = ()
+    corpora: ClassVar = ("toys",)
     claims: ClassVar = (
         Claim("toy.learns", "It learns.", metric="error", relation="<", reference="error_at_start"),
         Claim("toy.flies", "It flies.", paper="10 m", needs="wings"),
@@ -65,10 +67,12 @@ class System:
             batch = [{"x": each["x"] * float("nan"), "y": each["y"]} for each in batch]
         return state.update(self.loss, batch)
 
-    @staticmethod
-    def loss(module: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        off = module(batch["x"]) - batch["y"]
-        return off.square().mean(), {"error": off.abs().mean()}
+    def loss(self, module: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        found = module(batch["x"])
+        off = found - batch["y"]
+        everywhere = all_gather_with_grad(found)
+        spread = (everywhere - found.mean()).square().mean()
+        return off.square().mean() + self.params.contrast * spread, {"error": off.abs().mean()}
 
     def config(self) -> dict[str, Any]:
         return {"width": self.params.width}
