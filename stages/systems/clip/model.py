@@ -72,7 +72,8 @@ class Clip(nn.Module):
         """Unit features of images and texts [B, E], and the factor that turns cosines into logits []."""
         image_features = nn.functional.normalize(self.encode_image(images).float(), dim=-1)
         text_features = nn.functional.normalize(self.encode_text(tokens).float(), dim=-1)
-        return image_features, text_features, self.logit_scale.exp()
+        # exp2, since torch's exp is rounded differently on Intel's and AMD's processors
+        return image_features, text_features, (self.logit_scale * math.log2(math.e)).exp2()
 
     @torch.no_grad()
     def after_step(self) -> None:
