@@ -67,16 +67,25 @@ def stage(target: str, timeout: float | None = None, places: slots.Slots | None 
     if places is None:
         reproduce.run(target, log, environment, timeout)
         return
-    with slots.held(places, reproduce.stopping) as devices:
+    try:
+        with slots.held(places, reproduce.stopping) as devices:
+            _show(places)
+            reproduce.run(target, log, {**environment, **devices}, timeout)
+    finally:
         _show(places)
-        reproduce.run(target, log, {**environment, **devices}, timeout)
-    _show(places)
 
 
 _threads: Any = ThreadPoolTaskRunner(max_workers=_WIDEST)  # Any: its type is at odds with what flow() takes
 
 
-@flow(name="pipeline", task_runner=_threads, persist_result=False)
+def _run_name() -> str:
+    """What a run is for, and since when: `clip, whisper 2026-11-23 18:52`."""
+    given = runtime.flow_run.parameters
+    what = "data" if given.get("data_only") else ", ".join(given.get("systems") or ["all"])
+    return f"{what} {runtime.flow_run.scheduled_start_time:%Y-%m-%d %H:%M}"
+
+
+@flow(name="pipeline", flow_run_name=_run_name, task_runner=_threads, persist_result=False)
 def pipeline(
     systems: list[str] | None = None,
     data_only: bool = False,

@@ -1,5 +1,6 @@
 """The whole flow and a Prefect server that nobody started: one system fails, all else comes to its end."""
 
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -109,3 +110,20 @@ def test_an_unknown_system_is_refused_before_anything_starts(outcome: Outcome) -
     )
     assert done.returncode == 78
     assert "error: no stages for yew in dvc.yaml; there are: ash, elm, oak" in done.stderr
+
+
+@pytest.mark.fault
+def test_an_interrupted_flow_lets_its_stage_save(outcome: Outcome) -> None:
+    toy.behave(outcome.folder, train_oak={"ticks": 12_000})
+    work = outcome.folder / "data/work"
+    argv = [sys.executable, "-m", "flows.pipeline", "--systems", "oak"]
+    with (work / "flow.log").open("wb") as log:
+        flow = subprocess.Popen(argv, cwd=outcome.folder, env=toy.environment(), stdout=log, stderr=log)
+    ticks = work / "train@oak.ticks"
+    toy.wait_for(lambda: ticks.exists() and ticks.read_text().count("tick") > 2, 300)
+    below = psutil.Process(flow.pid).children(recursive=True)
+    flow.send_signal(signal.SIGINT)
+    assert flow.wait(120) != 0
+    assert (work / "train@oak.saved").exists()
+    assert not psutil.wait_procs(below, timeout=10)[1]
+    assert "train@oak" not in toy.locked(outcome.folder)

@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -28,17 +26,10 @@ def trained(repository: Path) -> Path:
     return repository
 
 
-def wait_for(found: Callable[[], object], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not found():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
-
-
 def stage_process(repository: Path) -> psutil.Process:
     """The process of `train@oak`, once it ticks."""
     ticks = repository / "data/work/train@oak.ticks"
-    wait_for(lambda: ticks.exists() and ticks.read_text().count("tick") > 2)
+    toy.wait_for(lambda: ticks.exists() and ticks.read_text().count("tick") > 2)
     return psutil.Process(int((repository / "data/work/train@oak.pid").read_text()))
 
 
@@ -121,7 +112,7 @@ def test_a_killed_server_s_starter_takes_the_server_along(tmp_path: Path) -> Non
     starter = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     with starter:
         child = psutil.Process(int(starter.stdout.readline()))
-        wait_for(lambda: "time.sleep" in child.cmdline()[-1] and "flows.tether" not in child.cmdline())
+        toy.wait_for(lambda: "time.sleep" in child.cmdline()[-1] and "flows.tether" not in child.cmdline())
         starter.kill()
     assert_gone(child)
 

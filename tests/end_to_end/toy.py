@@ -9,6 +9,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 SYSTEMS = ("ash", "birch", "cedar", "elm", "fir", "oak")
@@ -125,3 +127,11 @@ def locked(folder: Path) -> set[str]:
     from ruamel.yaml import YAML
 
     return set(YAML(typ="safe").load((folder / "dvc.lock").read_text())["stages"])
+
+
+def wait_for(found: Callable[[], object], seconds: float = 120) -> None:
+    """Wait until something comes true; whoever waits in vain fails."""
+    deadline = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.02)
