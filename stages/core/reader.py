@@ -136,20 +136,20 @@ class _Rows:
     def __init__(self, table: pd.DataFrame, tars: Path) -> None:
         self.keys = pa.array(table["key"], pa.string())  # [rows]
         self.starts = _starts(self.keys)  # first row of each sample, and the number of rows: [samples + 1]
-        shard, shards = pd.factorize(table["shard"])
-        file, self._file_names = pd.factorize(table["file"])
-        self._shard, self._paths = shard, [tars / name for name in shards]
-        self._file = file
+        self._shard, shards = pd.factorize(table["shard"])
+        self._file, files = pd.factorize(table["file"])
+        self._paths: list[Path] = [tars / str(name) for name in shards]
+        self._files: list[str] = [str(name) for name in files]
         self._offset = table["offset"].to_numpy()
         self._length = table["length"].to_numpy()
 
     def file(self, row: int) -> str:
         """The extension of a row's file."""
-        return str(self._file_names[self._file[row]])
+        return self._files[int(self._file[row])]
 
     def place(self, row: int) -> tuple[Path, int, int]:
         """The tar, the first byte and the number of bytes of a row's file."""
-        return self._paths[self._shard[row]], int(self._offset[row]), int(self._length[row])
+        return self._paths[int(self._shard[row])], int(self._offset[row]), int(self._length[row])
 
 
 def _starts(keys: pa.Array) -> npt.NDArray[np.int64]:

@@ -73,3 +73,20 @@ def test_hashes(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"abc")
     assert files.digest(tmp_path / "f", "md5") == "900150983cd24fb0d6963f7d28e17f72"
     assert files.digest(tmp_path / "f").startswith("ba7816bf8f01cfea")
+
+
+def test_a_folder_takes_the_place_of_the_old_one_when_the_block_ends_well(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        with files.replacing_folder(tmp_path / "out") as folder:
+            files.write_text(folder / name, name)
+    assert names(tmp_path) == ["out"]
+    assert names(tmp_path / "out") == ["two"]
+
+
+def test_a_folder_stays_as_it_was_after_an_error(tmp_path: Path) -> None:
+    with files.replacing_folder(tmp_path / "out") as folder:
+        files.write_text(folder / "one", "1")
+    with pytest.raises(TryAgainError, match="out: no room left"), files.replacing_folder(tmp_path / "out"):
+        raise OSError(errno.ENOSPC, "full")
+    assert names(tmp_path) == ["out"]
+    assert names(tmp_path / "out") == ["one"]
