@@ -46,7 +46,7 @@ class Fetch(Params):
     deadline: float = Field(default=30.0, gt=0)  # seconds for a whole request, redirects included
     attempts: int = Field(default=3, gt=0)  # tries of a link whose error may pass
     longest_wait: float = Field(default=10.0, ge=0)  # seconds between two tries
-    manifest_bytes: int = Field(default=10_000_000_000, gt=0)  # of a manifest that is itself a link
+    manifest_bytes: int = Field(default=1_000_000_000, gt=0)  # of a manifest that is itself a link
     allow_private: tuple[NetworkText, ...] = ()  # networks such as 10.0.0.0/8 that are opened on purpose
 
 

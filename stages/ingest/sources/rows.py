@@ -13,7 +13,7 @@ from stages.core.records import Segment
 from stages.core.safety import BadItemError
 from stages.ingest.items import Item, Row, item_key
 from stages.ingest.params import ITEM_FIELDS, Source
-from stages.ingest.sources.manifests import BadRow, Manifest, read_manifest
+from stages.ingest.sources.manifests import BadRow, Manifest, open_manifest
 
 _SEGMENTS = TypeAdapter(tuple[Segment, ...])
 _TAG_SEPARATORS = (";", ",")  # of a column that holds tags as one text, the first one found decides
@@ -30,14 +30,14 @@ def read_items(source: Source, path: Path, longest_text: int) -> Iterator[Item]:
     Raises:
         BadDataError: the manifest is unreadable or lacks a column; it is named with those that exist.
     """
-    manifest = read_manifest(path)
-    columns = _map_columns(source, manifest)
-    for number, row in enumerate(manifest.rows):
-        key = item_key(source.name, number)
-        if isinstance(row, BadRow):
-            yield Item(key=key, source=source.name, problem=row.reason)
-        elif _is_wanted(source, row):
-            yield _item(source, key, row, columns, longest_text)
+    with open_manifest(path) as manifest:
+        columns = _map_columns(source, manifest)
+        for number, row in enumerate(manifest.rows):
+            key = item_key(source.name, number)
+            if isinstance(row, BadRow):
+                yield Item(key=key, source=source.name, problem=row.reason)
+            elif _is_wanted(source, row):
+                yield _item(source, key, row, columns, longest_text)
 
 
 def normal_group(text: str) -> str:
