@@ -70,8 +70,8 @@ class System:
     def loss(self, module: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         found = module(batch["x"])
         off = found - batch["y"]
-        everywhere = all_gather_with_grad(found)
-        spread = (everywhere - found.mean()).square().mean()
+        # own rows against everybody's, as in a contrastive loss: [n, 1] - [1, n * world]
+        spread = (found - all_gather_with_grad(found).T).square().mean()
         return off.square().mean() + self.params.contrast * spread, {"error": off.abs().mean()}
 
     def config(self) -> dict[str, Any]:
