@@ -5,6 +5,7 @@ that names it, since files appear under their names only when they are whole.
 """
 
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def read_csv(path: Path) -> list[dict[str, str]] | None:
         return None
     return [
         {name: value or "" for name, value in row.items() if name}
-        for row in csv.DictReader(text.splitlines())
+        for row in csv.DictReader(io.StringIO(text, newline=""))
     ]
 
 
@@ -81,10 +82,10 @@ def read_columns(path: Path, *names: str) -> list[tuple[Any, ...]] | None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
+        missing = [name for name in names if name not in pq.read_schema(path).names]
+        if missing:
+            raise BadDataError(f"{path}: no column '{missing[0]}'; run `dvc repro`")
         table = pq.read_table(path, columns=list(names))
     except pa.ArrowInvalid as error:
         raise BadDataError(f"{path}: no parquet file; run `dvc repro`") from error
-    missing = [name for name in names if name not in table.schema.names]
-    if missing:
-        raise BadDataError(f"{path}: no column '{missing[0]}'; run `dvc repro`")
     return list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
