@@ -50,5 +50,7 @@ def test_a_ragged_csv_is_read(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text('step,loss\n1\n2,0.5,spare\n3,"a ""quoted""\n\u2028one"\n')
     assert read_csv(path) == [
-        {"step": "1", "loss": ""}, {"step": "2", "loss": "0.5"}, {"step": "3", "loss": 'a "quoted"\n\u2028one'},
-    ]  # fmt: skip
+        {"step": "1", "loss": ""},
+        {"step": "2", "loss": "0.5"},
+        {"step": "3", "loss": 'a "quoted"\n\u2028one'},
+    ]
