@@ -1,6 +1,7 @@
 """Speech in few bytes: 16 kHz mono Opus in Ogg, without a random serial number or an encoder's name."""
 
 import io
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -20,8 +21,12 @@ def opus(path: Path) -> bytes:
         stream = target.add_stream("libopus", rate=_RATE, layout="mono", options=options)
         stream.bit_rate = _BITS
         resampler = av.AudioResampler(format="s16", layout="mono", rate=_RATE)
+        position = 0
         for frame in [*source.decode(audio=0), None]:
             for piece in resampler.resample(frame):
+                # counted anew: a jump in the source's times would become a gap, which some decoders refuse
+                piece.pts, piece.time_base = position, Fraction(1, _RATE)
+                position += piece.samples
                 target.mux(stream.encode(piece))
         target.mux(stream.encode(None))
     return buffer.getvalue()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from stages.core.audio import decode
+
 ROOT = Path(__file__).parents[3] / "data/sample"
 STYLES = ("twemoji", "openmoji", "noto")
 MANIFESTS = {
@@ -116,3 +118,11 @@ def test_clipart_keeps_duplicates_repeated_titles_and_odd_shapes():
     assert len({row["sha256"] for row in clipart}) < len(clipart) - 100
     assert len({row["title"].lower() for row in clipart}) < len(clipart) - 100
     assert any(row["title"] == "" for row in clipart)
+
+
+@pytest.mark.parametrize("part", ["speech/words", "speech/captions"])
+def test_every_recording_decodes_to_a_plausible_length(part):
+    for row in rows(part):
+        path = ROOT / part / row["file"]
+        wave = decode(path.read_bytes(), path.suffix)
+        assert 0.1 < len(wave) / 16_000 < 20, row["file"]

@@ -75,3 +75,16 @@ def test_opus_is_16_khz_mono_short_and_the_same_each_time(tmp_path):
         stream = container.streams.audio[0]
         assert (stream.codec_context.name, stream.channels) == ("opus", 1)
     assert soundfile.info(tmp_path / "a.opus").duration == pytest.approx(2.0, abs=0.05)
+
+
+def test_a_jump_in_the_times_of_the_source_leaves_no_gap(tmp_path):
+    path = tmp_path / "gap.mkv"
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("flac", rate=16_000, layout="mono")
+        for index in range(12):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 4_000), np.int16), format="s16", layout="mono")
+            frame.rate, frame.pts = 16_000, index * 4_000 + (163 if index > 5 else 0)
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    (tmp_path / "gap.opus").write_bytes(opus(path))
+    assert soundfile.info(tmp_path / "gap.opus").duration == pytest.approx(3.0, abs=0.005)
