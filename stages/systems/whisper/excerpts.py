@@ -63,7 +63,8 @@ class Excerpts:
         self._longest = longest
         self._by_speaker: dict[str, list[int]] = {}
         for index, each in enumerate(corpus.utterances):
-            self._by_speaker.setdefault(each.speaker, []).append(index)
+            if each.words:
+                self._by_speaker.setdefault(each.speaker, []).append(index)
 
     def draw(self, index: int, words: int, joined: float, random: np.random.Generator) -> Excerpt:
         """An excerpt of at most `words` words that starts in utterance `index`.

@@ -75,7 +75,7 @@ def _published(
 # The vocabulary of `sample` is learned from its transcripts, so its size follows from the data.
 SAMPLE = Dimensions(
     n_mels=80,
-    n_audio_ctx=100,  # 4 s at 25 positions a second
+    n_audio_ctx=45,  # 4.05 s at 11 positions a second
     n_audio_state=144,
     n_audio_head=4,
     n_audio_layer=3,
@@ -84,7 +84,7 @@ SAMPLE = Dimensions(
     n_text_state=144,
     n_text_head=4,
     n_text_layer=2,
-    strides=(2, 2),
+    strides=(3, 3),
 )
 
 PRESETS: dict[PresetName, Dimensions] = {
