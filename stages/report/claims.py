@@ -65,11 +65,16 @@ class Standing:
         return {verdict: found[verdict] for verdict in VERDICTS}
 
     @property
+    def wording(self) -> Mapping[str, str]:
+        """Its headline metrics in words."""
+        return HEADLINES.get(self.name, {})
+
+    @property
     def headlines(self) -> list[Measure]:
         """What to show of it where there is room for a few numbers only."""
         measures = gather(self.metrics)
         by_name = {measure.full_name: measure for measure in measures}
-        named = [by_name[name] for name in HEADLINES.get(self.name, ()) if name in by_name]
+        named = [by_name[name] for name in self.wording if name in by_name]
         return named or headlines(measures, _MOST_HEADLINES) or measures[:_MOST_HEADLINES]
 
 

@@ -42,7 +42,8 @@ def results_table(standings: list[Standing]) -> Table:
             table.add_row(standing.name, Text(standing.state, "dim"), "", "", "")
         for index, measure in enumerate(rows):
             name, fared = (standing.name, _fared(standing)) if index == 0 else ("", "")
-            table.add_row(name, measure.full_name, number(measure.value), _beside(measure), fared)
+            measured = standing.wording.get(measure.full_name, measure.full_name)
+            table.add_row(name, measured, number(measure.value), _beside(measure), fared)
     return table
 
 

@@ -7,10 +7,18 @@ against it: none may leave out a claim that does not suit it.
 
 from collections.abc import Mapping
 
-# The few metrics that stand for a built system in a table of all ten, the failures among them.
-HEADLINES: Mapping[str, tuple[str, ...]] = {
-    "whisper": ("strings/wer", "speakers/wer", "captions/wer"),
-    "clip": ("style/top1", "style/top5", "concepts/top5"),
+# The few metrics that stand for a built system in a table of all ten, in words, the failures among them.
+HEADLINES: Mapping[str, Mapping[str, str]] = {
+    "whisper": {
+        "strings/wer": "word errors: unseen strings, known voices",
+        "speakers/wer": "word errors: voices never heard",
+        "captions/wer": "word errors: natural sentences",
+    },
+    "clip": {
+        "style/top1": "first guess right: a drawing style never seen",
+        "style/top5": "among the first five: the same",
+        "concepts/top5": "among the first five: concepts never seen",
+    },
 }
 
 BOARD: Mapping[str, Mapping[str, str]] = {
