@@ -10,6 +10,7 @@ from stages.core.images import decode_rgb
 from stages.score.hashes import array_hash
 
 _PALETTE_SIDE = 8  # cells
+_DARKER = 4  # levels of 255
 
 
 def image_features(content: bytes) -> dict[str, Any]:
@@ -48,12 +49,13 @@ def entropy(histogram: list[int]) -> float:
 
 
 def difference_hash(image: Image.Image) -> int:
-    """64 signs: is each pixel of an 8 x 9 grey thumbnail darker than its right neighbour?
+    """64 signs: is each pixel of an 8 x 9 grey thumbnail clearly darker than its right neighbour?
 
-    Source: N. Krawetz, "Kind of like that", 2013 (dHash).
+    Source: N. Krawetz, "Kind of like that", 2013 (dHash). The margin is ours: without it, the noise that JPEG
+    leaves on a plain background flips the signs there.
     """
-    thumbnail = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX))  # [8, 9]
-    bits = thumbnail[:, :-1] < thumbnail[:, 1:]
+    thumbnail = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX)).astype(np.int16)  # [8, 9]
+    bits = thumbnail[:, 1:] - thumbnail[:, :-1] > _DARKER
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 

@@ -47,8 +47,8 @@ class NearImage(Params):
         across_sources: whether pictures of different sources are compared.
     """
 
-    bits: int = Field(default=3, ge=0, le=15)
-    colour: int = Field(default=16, ge=0)
+    bits: int = Field(default=4, ge=0, le=15)
+    colour: int = Field(default=20, ge=0)
     same_text: bool = False
     across_sources: bool = False
 
