@@ -20,20 +20,13 @@ RESNET_STRIDE = 32  # pixels of the image for a cell of the last feature map
 
 
 class VitParams(Params):
-    """A vision transformer.
-
-    Attributes:
-        stem: widths of 3x3 convolutions of stride 2 before the patch embedding; none in the paper. With them
-            the patch embedding covers `patch / 2**len(stem)` cells, and a short training run learns faster
-            (Xiao et al., "Early convolutions help transformers see better", 2021).
-    """
+    """A vision transformer."""
 
     kind: Literal["vit"] = "vit"
     layers: int = Field(ge=1)
     width: int = Field(ge=1)
     heads: int = Field(ge=1)
     patch: int = Field(ge=1)  # pixels
-    stem: tuple[int, ...] = ()
 
 
 class ResNetParams(Params):
@@ -85,8 +78,8 @@ SAMPLE = "sample"
 PRESETS: Mapping[str, Architecture] = {
     SAMPLE: Architecture(
         embed=128,
-        image_size=40,
-        vision=VitParams(layers=4, width=128, heads=4, patch=8, stem=(32, 64)),
+        image_size=32,
+        vision=ResNetParams(layers=(1, 1, 1, 1), width=32, heads=16),
         text=TextParams(context=16, vocabulary=2048, layers=2, width=128, heads=4),
     ),
     "RN50": _resnet(embed=1024, size=224, layers=(3, 4, 6, 3), width=64, text=512),

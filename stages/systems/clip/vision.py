@@ -5,7 +5,6 @@ N tokens, D width, E channels of the shared space.
 """
 
 from collections import OrderedDict
-from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -24,11 +23,7 @@ class VisionTransformer(nn.Module):
             raise ValueError(f"image size {image_size} is no multiple of the patch, {params.patch}")
         width, scale = params.width, params.width**-0.5
         cells = (image_size // params.patch) ** 2
-        if params.stem:
-            self.stem = _conv_stem(params.stem)
-        channels = params.stem[-1] if params.stem else 3
-        patch = params.patch // 2 ** len(params.stem)
-        self.conv1 = nn.Conv2d(channels, width, patch, stride=patch, bias=False)
+        self.conv1 = nn.Conv2d(3, width, params.patch, stride=params.patch, bias=False)
         self.class_embedding = nn.Parameter(scale * torch.randn(width))
         self.positional_embedding = nn.Parameter(scale * torch.randn(cells + 1, width))
         self.ln_pre = LayerNorm(width)
@@ -38,26 +33,12 @@ class VisionTransformer(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Normalised images [B, 3, H, W] to features [B, E]."""
-        if hasattr(self, "stem"):
-            images = self.stem(images)
         patches = self.conv1(images).flatten(2).transpose(1, 2)  # [B, N, D]
         first = self.class_embedding.to(patches.dtype).expand(len(patches), 1, -1)
         x = torch.cat([first, patches], dim=1) + self.positional_embedding.to(patches.dtype)
         x = self.transformer(self.ln_pre(x))
         features: Tensor = self.ln_post(x[:, 0]) @ self.proj
         return features
-
-
-def _conv_stem(widths: tuple[int, ...]) -> nn.Sequential:
-    """3x3 convolutions of stride 2 each normalised per image, from 3 channels."""
-    modules: list[nn.Module] = []
-    for before, after in pairwise((3, *widths)):
-        modules += [
-            nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
-            nn.GroupNorm(1, after),
-            nn.ReLU(),
-        ]
-    return nn.Sequential(*modules)
 
 
 class Bottleneck(nn.Module):
@@ -138,6 +119,7 @@ class ModifiedResNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Normalised images [B, 3, H, W] to features [B, E]."""
+        images = images.contiguous(memory_format=torch.channels_last)  # a quarter faster on CPUs
         x = F.relu(self.bn1(self.conv1(images)))
         x = F.relu(self.bn2(self.conv2(x)))
         x = self.avgpool(F.relu(self.bn3(self.conv3(x))))
