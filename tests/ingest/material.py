@@ -69,6 +69,7 @@ class Site:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a client that hangs up is what some tests want
         self.port = self.server.server_address[1]
 
     def url(self, path: str) -> str:
