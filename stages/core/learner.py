@@ -133,7 +133,7 @@ class Learner:
 
         Returns:
             `loss`, `learning_rate`, `grad_norm` (before clipping) and the means of the further scalars over
-            micro-batches and ranks.
+            micro-batches and ranks; of these only what is finite.
 
         Raises:
             BadConfigError: the loss or the gradient is not finite. The weights are as before the step.
@@ -152,7 +152,8 @@ class Learner:
         self._scaler.update()
         self.step += 1
         self._after_step()
-        return {**record, "learning_rate": rate}
+        finite = {name: value for name, value in record.items() if math.isfinite(value)}
+        return {**finite, "learning_rate": rate}
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything the next step depends on, by name; not copied."""

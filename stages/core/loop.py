@@ -127,7 +127,7 @@ def _take_steps(
     """Whether the last step was reached."""
     steps = job.pace.steps
     log_every = max(job.pace.log_every, math.ceil(steps / _MOST_POINTS))
-    with Progress(job.name, state.step, steps) as progress:
+    with Progress(job.name, state.step, steps, shown=distributed.rank() == 0) as progress:
         for batch in _batches(job, state.step):
             torch.manual_seed(fold(job.seed, job.name, "step", state.step, distributed.rank()))
             metrics = system.step(state, batch)

@@ -122,8 +122,9 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
     _received.append(number)
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_DFL)
-    name = signal.Signals(number).name
-    sys.stderr.write(f"{name}: stopping after the current step; once more to stop at once\n")
+    message = f"{signal.Signals(number).name}: stopping after the current step; once more to stop at once\n"
+    with contextlib.suppress(OSError):  # nobody may be reading any more
+        os.write(2, message.encode())  # not sys.stderr, whose buffer the interrupted code may be writing
 
 
 def _explain(error: Exception) -> int:

@@ -22,12 +22,22 @@ class Progress:
         name: what is running.
         done: steps done before.
         total: steps in all.
+        shown: whether to show anything; of several ranks one does.
         clock: seconds that only grow; replaced in tests.
     """
 
-    def __init__(self, name: str, done: int, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        name: str,
+        done: int,
+        total: int,
+        *,
+        shown: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._name, self._start, self._total, self._clock = name, done, total, clock
         self._began = self._spoke = clock()
+        self._shown = shown
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -35,7 +45,7 @@ class Progress:
             TextColumn("loss {task.fields[loss]:.4g}"),
             TimeRemainingColumn(),
         )
-        self._bar = Bar(*columns, console=Console(stderr=True)) if sys.stderr.isatty() else None
+        self._bar = Bar(*columns, console=Console(stderr=True)) if shown and sys.stderr.isatty() else None
         if self._bar:
             self._task = self._bar.add_task(name, total=total, completed=done, loss=float("nan"))
 
@@ -50,7 +60,7 @@ class Progress:
             self._bar.update(self._task, completed=step, loss=loss)
             return
         now = self._clock()
-        if now - self._spoke >= _SECONDS_BETWEEN_LINES:
+        if self._shown and now - self._spoke >= _SECONDS_BETWEEN_LINES:
             self._spoke = now
             rate = (step - self._start) / (now - self._began)
             left = (self._total - step) / rate

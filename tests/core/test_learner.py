@@ -144,6 +144,12 @@ def test_a_gradient_that_is_not_finite_is_refused() -> None:
         learner.update(lambda m, b: (m.weight.abs().sqrt().sum(), {}), batches(0))
 
 
+def test_a_further_scalar_that_is_not_finite_is_left_out() -> None:
+    learner = Learner(network(), recipe(), CPU)
+    record = learner.update(lambda m, b: (loss(m, b)[0], {"odd": torch.tensor(math.nan)}), batches(0))
+    assert record.keys() == {"loss", "grad_norm", "learning_rate"}
+
+
 class Bounded(nn.Module):
     """A weight that may not exceed a bound, as CLIP's temperature."""
 
