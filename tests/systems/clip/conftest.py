@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 from PIL import Image, ImageDraw
 
 from stages.core.reader import INDEX_NAME, INDEX_SCHEMA, TARS_NAME
@@ -77,6 +78,12 @@ def write_corpus(root: Path, samples: Sequence[tuple[Sample, str, str]]) -> None
     pq.write_table(table, root / INDEX_NAME)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Small models are slower with more, and much slower on a busy machine."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of corpora, with `images` in it."""
@@ -96,10 +103,11 @@ def settings() -> dict:
     return {
         "preset": "sample",
         "recipe": {
-            "steps": 30,
+            "steps": 80,
             "batch_size": 12,
             "learning_rate": 1e-3,
-            "warmup": 3,
+            "warmup": 10,
+            "clip_norm": 1.0,
             "schedule": "cosine",
             "checkpoint_every": 100,
             "log_every": 1,

@@ -46,8 +46,8 @@ def test_the_loss_is_computed_in_float32_under_autocast():
     assert loss.item() == pytest.approx(contrastive_loss(images, texts, torch.tensor(3.0))[0].item())
 
 
-@pytest.mark.parametrize("world", [2, 4])
-def test_ranks_together_have_the_loss_and_gradients_of_one(world: int, tmp_path: Path):
+def test_ranks_together_have_the_loss_and_gradients_of_one(tmp_path: Path):
+    world = 2
     program = [sys.executable, contrast_rank.__file__]
     ranks = [subprocess.Popen([*program, str(rank), str(world), str(tmp_path)]) for rank in range(world)]
     assert [rank.wait(timeout=300) for rank in ranks] == [0] * world

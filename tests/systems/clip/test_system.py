@@ -13,15 +13,15 @@ from pydantic import ValidationError
 from stages.core.errors import BadConfigError, BadDataError
 from stages.core.evaluation import Evaluation
 from stages.core.learner import Learner
-from stages.systems.clip.presets import PRESETS, SAMPLE, Architecture, TextParams, VitParams
+from stages.systems.clip.presets import PRESETS, SAMPLE, Architecture, ResNetParams, TextParams
 from stages.systems.clip.system import ClipParams, System
 from stages.systems.clip.tokenizer import Tokenizer
 
 CPU = torch.device("cpu")
 TINY = Architecture(
     embed=32,
-    image_size=16,
-    vision=VitParams(layers=2, width=64, heads=2, patch=4, stem=(16,)),
+    image_size=32,
+    vision=ResNetParams(layers=(1, 1, 1, 1), width=8, heads=4),
     text=TextParams(context=8, vocabulary=640, layers=1, width=64, heads=2),
 )
 
@@ -156,12 +156,12 @@ def test_initial_weights_depend_on_the_seed_only(system: System, params: ClipPar
     second = system.init(CPU).published()
     other = System(params, 12, shards).init(CPU).published()
     assert all(torch.equal(first[name], second[name]) for name in first)
-    assert not torch.equal(first["visual.proj"], other["visual.proj"])
+    assert not torch.equal(first["text_projection"], other["text_projection"])
 
 
 def test_weights_of_another_size_are_refused(system: System, trained: tuple[Learner, list[dict]]):
     tensors = trained[0].published()
-    tensors["visual.proj"] = tensors["visual.proj"][:, :-1]
+    tensors["text_projection"] = tensors["text_projection"][:, :-1]
     with pytest.raises(BadDataError, match="preset 'sample'"):
         system.evaluate(tensors, CPU)
 
