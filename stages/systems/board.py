@@ -16,7 +16,8 @@ HEADLINES: Mapping[str, Mapping[str, str]] = {
     },
     "clip": {
         "style/top1": "first guess right: a drawing style never seen",
-        "style/top5": "among the first five: the same",
+        "style/top1_pixel_neighbour": "the same by the nearest training picture, pixel by pixel",
+        "style/top5": "among the first five: the same style",
         "concepts/top5": "among the first five: concepts never seen",
     },
 }
