@@ -184,9 +184,9 @@ def _trivial(
 def _figures(
     listener: Listener, speech: Shards, heard: Mapping[str, list[Heard]], metrics: Mapping[str, float]
 ) -> dict[str, Figure]:
-    found = {"error rates": figures.error_rates(metrics, list(heard))}
+    found = {"error_rates": figures.error_rates(metrics, list(heard))}
     if strings := heard.get(STRINGS):
-        found["errors by length"] = figures.by_length(wer_by_length(strings))
+        found["errors_by_length"] = figures.by_length(wer_by_length(strings))
         longest = max(strings, key=lambda each: (len(each.said.words), each.said.key))
         found["alignment"] = _alignment(listener, speech, longest)
     return found

@@ -58,7 +58,7 @@ def test_known_words_in_unseen_strings_are_transcribed(evaluation):
 
 
 def test_pages_have_figures_and_transcripts_by_key(evaluation, shards):
-    assert {"error rates", "errors by length", "alignment"} == set(evaluation.figures)
+    assert {"error_rates", "errors_by_length", "alignment"} == set(evaluation.figures)
     table = evaluation.tables["transcripts"]
     assert {"key", "reference", "hypothesis"} <= set(table.columns)
     keys = Shards(shards / "speech").keys
