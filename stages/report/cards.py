@@ -23,7 +23,7 @@ from stages.report.text import number, words
 from stages.report.tree import read_csv, read_numbers, read_text
 
 _MOST_CURVES = 8
-_MOST_ROWS = 12  # of a table
+_MOST_ROWS = 48  # of a table
 _SCALED_HEADING = re.compile(r"^(#+)\s.*scaled down.*$", re.MULTILINE | re.IGNORECASE)
 
 

@@ -20,7 +20,7 @@ from stages.report.text import count, number
 from stages.report.tree import read_json
 
 # Bytes of data URIs. With the text around them the page stays below 12 MB.
-_SAMPLES, _FIGURES = 7_500_000, 3_000_000
+_SAMPLES, _FIGURES = 7_000_000, 4_000_000
 
 
 @dataclass(frozen=True)

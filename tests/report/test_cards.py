@@ -19,9 +19,9 @@ def test_a_table_brings_the_samples_its_keys_name(repository):
 
 def test_a_long_table_is_cut_and_says_so(repository, tmp_path):
     path = tmp_path / "long.csv"
-    path.write_text("word,error\n" + "".join(f"w{row},0.123456\n" for row in range(30)))
+    path.write_text("word,error\n" + "".join(f"w{row},0.123456\n" for row in range(60)))
     table = read_table(path, Library(repository / "data"), Budget(0))
-    assert (len(table.rows), table.more) == (12, 18)
+    assert (len(table.rows), table.more) == (48, 12)
     assert table.rows[0] == ("w0", "0.123")
     assert not table.illustrated
 
