@@ -28,13 +28,16 @@ def whole_strings(system, batch):
             yield special.language_of(tokens[0]), tokenizer.decode(text).strip()
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.integers(0, 39), min_size=1, max_size=4))
-def test_a_step_has_one_batch_whatever_came_before(shards, steps):
-    fresh = System(make_params(), 1, shards)
+def test_a_step_has_one_batch_whatever_came_before(system, steps):
     for step in steps:
-        last = fresh.batch(step)[0]
-    assert equal(last, System(make_params(), 1, shards).batch(steps[-1])[0])
+        last = system.batch(step)[0]
+    assert equal(last, system.batch(steps[-1])[0])
+
+
+def test_a_fresh_process_makes_the_same_batch(system, shards):
+    assert equal(system.batch(30)[0], System(make_params(), 1, shards).batch(30)[0])
 
 
 def test_the_seed_matters(system, shards):
