@@ -1,7 +1,10 @@
 """A process that is alone; several ranks are tested in tests/faults."""
 
+from pathlib import Path
+
 import pytest
 import torch
+from rank_work import fail_in_one
 
 from stages.core import distributed
 
@@ -30,3 +33,9 @@ def test_a_world_of_one_by_torchrun_is_alone(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("RANK", "0")
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     assert not distributed.launched()
+
+
+def test_a_rank_that_fails_ends_the_others(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        distributed.launch(fail_in_one, 2, tmp_path)
+    assert ended.value.code == 65

@@ -10,12 +10,16 @@ import os
 import sys
 from typing import Any
 
+import run  # sets the instruction caps, before torch is loaded
+
+# isort: split
 import mlflow.store.model_registry.sqlalchemy_store
 import mlflow.store.tracking.sqlalchemy_store
 import torch
 import toy_system  # noqa: F401
-from run import main
 
+import stages.evaluate
+import stages.train  # noqa: F401
 from stages.core import process
 
 
@@ -33,9 +37,10 @@ def start(request: dict[str, Any]) -> int:
     for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
         os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644), number)
     sys.argv[1:] = request["start"]
+    sys.modules["__main__"] = run  # what ranks and loader workers import again: not all that is loaded here
     code = 70
     try:
-        code = process.run_stage(main)
+        code = process.run_stage(run.main)
     finally:
         sys.stderr.flush()
         os._exit(code)
