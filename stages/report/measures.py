@@ -51,7 +51,7 @@ def gather(metrics: Mapping[str, float]) -> list[Measure]:
         found = [
             (prefix + other, word)
             for word in AGAINST
-            for other in _company(name, word)
+            for other in _company(name, word, {other.removeprefix(prefix) for other in metrics})
             if prefix + other in metrics and prefix + other != full
         ]
         beside, against = found[0] if found else ("", "")
@@ -75,8 +75,12 @@ def headlines(measures: list[Measure], most: int) -> list[Measure]:
     return [measure for measure in compared if measure in chosen]
 
 
-def _company(name: str, word: str) -> list[str]:
-    """Names under which the company of `image_to_text_r10` may stand: whole, by its ends, by its starts."""
+def _company(name: str, word: str, siblings: set[str]) -> list[str]:
+    """Names under which the company of `image_to_text_r10` may stand: whole, by its ends, by its starts.
+
+    A start that is a metric itself keeps its company: `wer_random` does not take that of `wer`.
+    """
     parts = name.split("_")
-    ends = ["_".join([*parts[start:], word]) for start in range(len(parts))]
-    return ends + ["_".join([*parts[:stop], word]) for stop in range(len(parts) - 1, 0, -1)]
+    ends = ["_".join(parts[start:]) for start in range(len(parts))]
+    starts = ["_".join(parts[:stop]) for stop in range(len(parts) - 1, 0, -1)]
+    return [f"{one}_{word}" for one in [*ends, *(start for start in starts if start not in siblings)]]

@@ -52,10 +52,12 @@ def tick(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in [0, 1] as per cent; below ten with a decimal."""
+    """A share in [0, 1] as per cent, with a decimal near both ends; almost all is never 100 %."""
     if 0 < share < 0.001:
         return f"< 0.1{_THIN_SPACE}%"
-    return f"{100 * share:.{0 if share >= 0.1 or share == 0 else 1}f}{_THIN_SPACE}%"
+    if 0.999 < share < 1:
+        return f"> 99.9{_THIN_SPACE}%"
+    return f"{100 * share:.{0 if 0.1 <= share <= 0.99 or share in (0, 1) else 1}f}{_THIN_SPACE}%"
 
 
 def words(name: str) -> str:

@@ -45,6 +45,11 @@ def test_a_shown_number_is_near_the_measured_one(value):
 
 def test_words_and_shares():
     assert count(1234567) == f"1{THIN}234{THIN}567"
+    assert [percent(share) for share in (0.996, 0.9999, 1)] == [
+        f"99.6{THIN}%",
+        f"> 99.9{THIN}%",
+        f"100{THIN}%",
+    ]
     assert (percent(0.987), percent(0.05), percent(0.0001), percent(0)) == (
         f"99{THIN}%", f"5.0{THIN}%", f"< 0.1{THIN}%", f"0{THIN}%",
     )  # fmt: skip
