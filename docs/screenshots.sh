@@ -10,7 +10,7 @@ trap 'rm -rf "$profile"' EXIT
 take() { # take NAME WIDTH HEIGHT ANCHOR
   "${CHROMIUM:-chromium}" --headless --no-sandbox --disable-gpu --disable-background-networking --no-first-run \
     --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$profile" \
-    --window-size="$2,$3" --screenshot="docs/$1.png" "$page$4" 2> /dev/null
+    --virtual-time-budget=5000 --window-size="$2,$3" --screenshot="docs/$1.png" "$page$4" 2> /dev/null
 }
 
 take report 1280 1120 ""

@@ -153,7 +153,9 @@ def scaled_down(readme: str) -> Markup | None:
         .enable("table")
         .disable(["image", "html_block", "html_inline"])
     )
-    return Markup(markdown.render(rest[: end.start()] if end else rest))  # noqa: S704  # rendered with html off
+    html = markdown.render(rest[: end.start()] if end else rest)
+    html = html.replace("<th></th>", "<td></td>")  # the corner of a table heads nothing
+    return Markup(html)  # noqa: S704  # rendered with html off
 
 
 def _drawing(path: Path, budget: Budget) -> Drawing:

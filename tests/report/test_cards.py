@@ -36,6 +36,7 @@ def test_what_is_scaled_down_is_one_section_without_html_or_pictures(repository)
     html = scaled_down((repository / "stages/systems/clip/README.md").read_text())
     assert html is not None
     assert "<strong>224</strong>" in html
+    assert "<td></td>\n<th>paper</th>" in html
     assert "not this" not in html
     assert "<script>" not in html
     assert "<img" not in html
