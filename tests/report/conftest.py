@@ -234,7 +234,8 @@ def write_system(root: Path) -> None:
     readme.write_text(
         "# CLIP\n\n## What is scaled down\n\n- 40 pixels, where the paper has **224**\n"
         "- <script>alert(2)</script>\n"
-        "- ![spy](https://evil.example/x.png)\n\n| | paper | ours |\n|---|---|---|\n| a | b | c |\n\n## Other\n\nnot this\n"
+        "- ![spy](https://evil.example/x.png)\n\n| | paper | ours |\n|---|---|---|\n| a | b | c |\n\n"
+        "## Other\n\nnot this\n"
     )
 
 
