@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=64)]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$", max_length=128)]
+# a plain tar header has room for 100 bytes, extension included
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$", max_length=90)]
 
 
 class Segment(BaseModel):
