@@ -12,5 +12,8 @@ os.environ.update(
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "AWS_EC2_METADATA_DISABLED": "true",
+        # tests run side by side: two threads each on two cores would spend their time waiting for each other
+        "MKL_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
     }
 )
