@@ -111,9 +111,11 @@ def test_a_killed_server_s_starter_takes_the_server_along(tmp_path: Path) -> Non
     )
     starter = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     with starter:
-        child = psutil.Process(int(starter.stdout.readline()))
-        toy.wait_for(lambda: "time.sleep" in child.cmdline()[-1] and "flows.tether" not in child.cmdline())
-        starter.kill()
+        try:
+            child = psutil.Process(int(starter.stdout.readline()))
+            toy.wait_for(lambda: child.cmdline()[1:2] == ["-c"])  # not yet while it is `-m flows.tether`
+        finally:
+            starter.kill()
     assert_gone(child)
 
 
