@@ -9,7 +9,6 @@ import itertools
 import json
 import posixpath
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,9 +122,9 @@ def _fingerprint(params: IngestParams, seed: int, located: list[Located]) -> str
 
 
 def _code() -> list[Path]:
-    """The files of this stage, and those of the core that it has imported."""
-    core = [module.__file__ for name, module in sys.modules.items() if name.startswith("stages.core.")]
-    return sorted(Path(__file__).parent.rglob("*.py")) + sorted(Path(file) for file in core if file)
+    """The files of this stage and of the core."""
+    stage = Path(__file__).parent
+    return sorted(stage.rglob("*.py")) + sorted((stage.parent / "core").glob("*.py"))
 
 
 def _remove_others(work: Path, folder: Path) -> None:
