@@ -1,9 +1,9 @@
 """Linear layers whose bits do not depend on the processor's maker.
 
-torch multiplies matrices with MKL, which chooses its code by the maker of the processor. The setting that makes
-it choose the same everywhere (`MKL_CBWR=COMPATIBLE`, see `stages/__init__.py`) halves its speed. oneDNN,
-which torch uses for convolutions, chooses by instruction set alone and is as fast as MKL at its best, so that
-layers, where most of the time goes, are computed by it.
+torch multiplies matrices with MKL, which chooses its code by the maker of the processor. The setting that
+makes it choose the same everywhere (`MKL_CBWR=COMPATIBLE`, see `stages/__init__.py`) halves its speed.
+oneDNN, by which torch convolves, chooses by instruction set alone and is nearly as fast as MKL at its best,
+so it computes the layers, where most of the time goes.
 """
 
 import torch
