@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stages.core.errors import BadDataError
+from stages.core.linear import Linear, linear
 from stages.systems.whisper.presets import Dimensions
 
 _STEM_GAIN = 2.5  # nothing normalises the convolutions' output, and the spectrogram is within [-1, 1.5]
@@ -50,10 +51,10 @@ class Attention(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.query = nn.Linear(width, width)
-        self.key = nn.Linear(width, width, bias=False)
-        self.value = nn.Linear(width, width)
-        self.out = nn.Linear(width, width)
+        self.query = Linear(width, width)
+        self.key = Linear(width, width, bias=False)
+        self.value = Linear(width, width)
+        self.out = Linear(width, width)
 
     def project(self, source: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values [B, S, D] of a source [B, S, D]."""
@@ -85,7 +86,7 @@ class Block(nn.Module):
         if cross:
             self.cross_attn = Attention(width, heads)
             self.cross_attn_ln = nn.LayerNorm(width)
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        self.mlp = nn.Sequential(Linear(width, 4 * width), nn.GELU(), Linear(4 * width, width))
         self.mlp_ln = nn.LayerNorm(width)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -182,7 +183,7 @@ class TextDecoder(nn.Module):
 
     def logits(self, states: Tensor) -> Tensor:
         """Logits, float32 [..., V], from states [..., D]."""
-        return (states @ self.token_embedding.weight.T).float()
+        return linear(states, self.token_embedding.weight).float()
 
     def embed(self, tokens: Tensor, offset: int = 0) -> Tensor:
         """Embeddings [B, N, D] of tokens that follow `offset` others."""
