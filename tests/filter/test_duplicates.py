@@ -17,7 +17,8 @@ from stages.filter.duplicates.base import first_wins
 from stages.filter.duplicates.exact import Exact, exact_duplicates
 from stages.filter.duplicates.images import NearImage, near_images
 from stages.filter.duplicates.texts import NearText, near_texts, similarity
-from stages.score.image import image_features
+from stages.score.measures import IMAGE, measure_all
+from stages.score.subjects import Picture
 from tests.filter.material import picture_row, table, text_row
 
 TEXT = "red box blue sea tall tree old man with three small dogs near the river at dawn under grey skies"
@@ -99,7 +100,9 @@ def test_planted_copies_of_real_pictures_are_found_and_strangers_are_not() -> No
         image = decode_rgb(path.read_bytes())
         larger = image.resize((image.width * 3 // 2, image.height * 3 // 2), Image.Resampling.LANCZOS)
         for name, content in {"a": png(image), "b": jpeg(image, 75), "c": png(larger)}.items():
-            rows.append(picture_row(f"{number:03d}-{name}", **image_features(content)))
+            rows.append(
+                picture_row(f"{number:03d}-{name}", **measure_all(IMAGE, Picture(decode_rgb(content))))
+            )
     found = near_images(table(*rows), NearImage())
     assert len(found) >= 0.9 * len(rows) * 2 / 3
     assert all(key[:3] == kept[:3] for key, kept in found.items())
