@@ -1,8 +1,8 @@
 """What a comparison is: a decision about a sample that only the sight of all samples allows.
 
-Duplicates, contamination and selections such as query balance are comparisons. They are asked after the rules,
-in the order of `FilterParams.comparisons`, and each sees what those before it have left. The engine (`run.py`)
-owns the database: its memory limit, its spill folder, what goes in and what comes out.
+Duplicates, contamination and selections such as query balance are comparisons. They are asked after the
+rules, in the order of `FilterParams.comparisons`, and each sees what those before it have left. The engine
+(`run.py`) owns the database: its memory limit, its spill folder, what goes in and what comes out.
 """
 
 import abc
@@ -59,8 +59,8 @@ class Comparison(Params, abc.ABC):
             seed: the root seed.
 
         Returns:
-            Columns `key` and `value` (what the comparison saw, for a person), one row for each sample to drop,
-            in any order. `stored` makes such a relation from Python's pairs.
+            Columns `key` and `value` (what the comparison saw, for a person), one row for each sample to
+            drop, in any order. `stored` makes such a relation from Python's pairs.
         """
 
 
