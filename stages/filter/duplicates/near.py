@@ -2,8 +2,8 @@
 
 1. Samples with the same descriptors are collapsed into the first of them: whatever is like one is like all.
 2. Each kind puts a sample into several buckets, such that what is alike shares one with a known probability.
-   Pairs that share a bucket are candidates. In a bucket of more than `leaders` samples, each is paired with
-   the first `leaders` only, so that a bucket of a million costs a million pairs times a constant.
+   Pairs that share a bucket are candidates. In a crowded bucket, of more than 32 samples, each is paired with
+   the first two only, so that a bucket of a million costs two million pairs and not half a million millions.
 3. The kind's own measure decides on each candidate.
 4. In key order, a sample is dropped if it is like one before it that is itself kept; chains do not drag on.
 
@@ -22,6 +22,8 @@ import pyarrow as pa
 from stages.filter.base import Comparison
 from stages.filter.duplicates.equal import identity
 
+_CROWD = 32  # samples in a bucket beyond which not every pair of it is a candidate
+_LEADERS = 2  # of a crowd, with which all others of it are paired
 _PAIRS = 8192  # verified at once
 _WINS = 1 << 18  # pairs read at once
 _ITEMS = """
@@ -46,7 +48,7 @@ _PROPOSE = """
         SELECT members.* FROM near_members AS members
         LEFT JOIN (
             SELECT bucket, scope, list_max(min(place, {leaders})) AS last FROM near_members
-            WHERE size > {leaders} GROUP BY bucket, scope
+            WHERE size > {crowd} GROUP BY bucket, scope
         ) AS hot USING (bucket, scope)
         WHERE place <= coalesce(last, place);
     INSERT INTO near_candidates
@@ -73,8 +75,6 @@ _MEMBERS = """
 class Near(Comparison):
     """The base of the searches; a subclass says what descriptors, buckets and likeness are."""
 
-    leaders: ClassVar[int] = 16
-    """Of a bucket, so many samples are compared with all others of it."""
     measured: ClassVar[tuple[str, ...]]
     """Columns of `standing` that `near` reads."""
 
@@ -151,7 +151,7 @@ class Search:
         if not self._database.execute("SELECT 1 FROM near_crowds LIMIT 1").fetchall():
             return
         shared = "earlier.place < 0 AND later.place >= 0" if self._against else "TRUE"
-        names = {"leaders": self._kind.leaders, "check": self._kind.check(), "shared": shared}
+        names = {"crowd": _CROWD, "leaders": _LEADERS, "check": self._kind.check(), "shared": shared}
         self._database.execute(_PROPOSE.format(bucket=bucket, **names))
 
     def _verify(self) -> None:
