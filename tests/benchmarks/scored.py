@@ -3,8 +3,9 @@
 A row's text, link and picture are functions of a number. An original's is its own; a copy's is that of a row
 anywhere in the corpus, so that duplicates lie in other tables. Shares of the rows:
 
-    .04 the same file, .02 the same link, .04 the same text, .04 a nearly equal picture, .04 a nearly equal text,
-    .01 one picture encoded anew each time, .01 one sentence with another number each time, .01 a flat picture
+    .04 the same file, .02 the same link, .04 the same text, .04 a nearly equal picture,
+    .04 a nearly equal text, .01 one picture encoded anew each time,
+    .01 one sentence with another number each time, .01 a flat picture
 """
 
 from collections.abc import Iterator
@@ -103,12 +104,16 @@ def _same(value: object, size: int) -> pa.Array:
 
 def _texts(models: Numbers, kinds: npt.NDArray[np.int64], own: Numbers) -> list[str]:
     vocabulary = pa.array([_word(number) for number in range(_VOCABULARY)])
-    drawn = [mixed(models * np.uint64(64) + np.uint64(place)) % np.uint64(_VOCABULARY) for place in range(WORDS)]
+    drawn = [
+        mixed(models * np.uint64(64) + np.uint64(place)) % np.uint64(_VOCABULARY) for place in range(WORDS)
+    ]
     altered = mixed(own * np.uint64(64) + np.uint64(WORDS)) % np.uint64(_VOCABULARY)
     drawn[-1] = np.where(kinds == KINDS.index("near_text"), altered, drawn[-1])
     texts = pc.binary_join_element_wise(*(vocabulary.take(pa.array(part)) for part in drawn), " ").to_pylist()
     for row in np.flatnonzero(kinds == KINDS.index("template")):
-        texts[row] = f"buy the best posters and prints of famous paintings online at low prices number {own[row]}"
+        texts[row] = (
+            f"buy the best posters and prints of famous paintings online at low prices number {own[row]}"
+        )
     return texts
 
 

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stages.filter.base import Comparison
 from stages.filter.duplicates.equal import identity
+from stages.filter.duplicates.likeness import Likeness
 
 _CROWD = 32  # samples in a bucket beyond which not every pair of it is a candidate
 _LEADERS = 2  # of a crowd, with which all others of it are paired
@@ -72,7 +72,7 @@ _MEMBERS = """
 """
 
 
-class Near(Comparison):
+class Near(Likeness):
     """The base of the searches; a subclass says what descriptors, buckets and likeness are."""
 
     measured: ClassVar[tuple[str, ...]]
@@ -102,10 +102,11 @@ class Near(Comparison):
         """A cheap SQL condition on `later` and `earlier` that no pair of alike samples fails."""
         return "TRUE"
 
-    def drops(self, database: duckdb.DuckDBPyConnection, seed: int) -> duckdb.DuckDBPyRelation:
-        """Search among what stands."""
-        del seed
-        return Search(database, self).drops()
+    def matches(
+        self, database: duckdb.DuckDBPyConnection, rows: str = "standing", *, against: bool = False
+    ) -> duckdb.DuckDBPyRelation:
+        """Propose, verify, and keep the first."""
+        return Search(database, self, rows, against=against).matches()
 
 
 class Search:
@@ -115,17 +116,16 @@ class Search:
         database: with the relation `rows`.
         kind: what is alike.
         rows: a relation with the columns of `standing`.
-        against: whether samples are compared with references only, whose places are negative, and not with
-            each other.
+        against: whether samples are compared with references only, whose places are negative.
     """
 
     def __init__(
         self,
         database: duckdb.DuckDBPyConnection,
         kind: Near,
-        rows: str = "standing",
+        rows: str,
         *,
-        against: bool = False,
+        against: bool,
     ) -> None:
         self._database, self._kind, self._against = database, kind, against
         self._names = {
@@ -135,8 +135,8 @@ class Search:
             "columns": ", ".join(kind.searched()),
         }
 
-    def drops(self) -> duckdb.DuckDBPyRelation:
-        """Columns key, value: what to drop, and the key of what it is like."""
+    def matches(self) -> duckdb.DuckDBPyRelation:
+        """Columns key, value: samples, and the key of what they are like."""
         self._database.execute(_ITEMS.format(**self._names))
         for bucket in self._kind.buckets():
             self._propose(bucket)
