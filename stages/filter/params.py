@@ -3,11 +3,13 @@
 from stages.core.params import Params
 from stages.filter.base import Comparison
 from stages.filter.contamination import InHeldOut
+from stages.filter.decontaminate import Decontaminate
 from stages.filter.duplicates import Duplicates
 from stages.filter.rules import Rules
 from stages.filter.splits import Splits
 
 IN_HELD_OUT = "in_held_out"
+DECONTAMINATED = "decontaminated"
 
 
 class FilterParams(Params):
@@ -16,13 +18,13 @@ class FilterParams(Params):
     rules: Rules = Rules()
     duplicates: Duplicates = Duplicates()
     splits: Splits = Splits()
+    decontaminate: Decontaminate | None = None
 
     def comparisons(self) -> dict[str, Comparison]:
         """What is asked after the rules, by reason and in its order."""
-        return {
-            **self.duplicates.asked(),
-            IN_HELD_OUT: InHeldOut(sharing_groups=self.splits.sharing_groups),
-        }
+        held_out = InHeldOut(sharing_groups=self.splits.sharing_groups)
+        contaminated = {DECONTAMINATED: self.decontaminate} if self.decontaminate else {}
+        return {**self.duplicates.asked(), IN_HELD_OUT: held_out, **contaminated}
 
     def reasons(self) -> list[str]:
         """Every reason for which a sample may be dropped, in the order in which they are asked."""

@@ -30,6 +30,7 @@ class NearText(Near):
     """
 
     columns: ClassVar[frozenset[str]] = frozenset({"text", "text_hash", "words"})
+    inputs: ClassVar[frozenset[str]] = frozenset({"text", "words"})
     measured: ClassVar[tuple[str, ...]] = ("text",)
 
     similarity: float = Field(default=0.8, gt=0.5, le=1)
