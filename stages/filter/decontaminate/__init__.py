@@ -21,6 +21,8 @@ from stages.filter.decontaminate.references import load_references
 from stages.filter.duplicates.content import SameContent
 from stages.filter.duplicates.file import SameFile
 from stages.filter.duplicates.likeness import Likeness
+from stages.filter.duplicates.near_audio import NearAudio
+from stages.filter.duplicates.near_embedding import NearEmbedding
 from stages.filter.duplicates.near_image import NearImage
 from stages.filter.duplicates.near_text import NearText
 from stages.filter.duplicates.text import SameText
@@ -49,6 +51,8 @@ class By(Params):
     ngrams: SharedRun | None = None
     near_text: NearText | None = None
     near_image: NearImage | None = None
+    near_embedding: NearEmbedding | None = None
+    near_audio: NearAudio | None = None
 
     def asked(self) -> dict[str, Likeness]:
         """The searches by name, in the order of the fields."""
