@@ -19,8 +19,9 @@ app = typer.Typer(add_completion=False)
 def main(corpus: str) -> None:
     """Decide on every sample of data/scored/CORPUS by the thresholds of params.yaml."""
     thresholds = params.load(f"filter.{corpus}", FilterParams)
-    with exclusive(Path("data/work/filter") / corpus):
-        counts = filter_corpus(SCORED / corpus, FILTERED / corpus, thresholds, params.seed())
+    work = Path("data/work/filter") / corpus
+    with exclusive(work):
+        counts = filter_corpus(SCORED / corpus, FILTERED / corpus, work, thresholds, params.seed())
     show(corpus, counts, Console())
 
 

@@ -35,13 +35,13 @@ class Comparison(Params, abc.ABC):
     """
 
     columns: ClassVar[frozenset[str]] = frozenset()
-    """Names of stages.core.features.FEATURES that it looks at, beside key, source and split."""
+    """Names of stages.core.features.FEATURES that its query reads, beside key, source and split."""
 
     def derive(self, rows: pa.Table) -> dict[str, pa.Array]:
         """Compute further columns of `standing` from each row alone; workers do it, table by table.
 
         Args:
-            rows: `columns` of the samples that passed the rules.
+            rows: stages.core.features.FEATURES of the samples that passed the rules.
 
         Returns:
             Columns as long as `rows`, of the same names and types for any rows. Two comparisons that give
