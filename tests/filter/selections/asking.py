@@ -6,7 +6,9 @@ import pyarrow.compute as pc
 
 from stages.core.features import FEATURES
 from stages.filter.base import Comparison
+from stages.filter.pinned import PinnedFile
 from stages.filter.rows import passed_columns
+from stages.filter.selections.matching import match_entries
 
 SEED = 7
 
@@ -23,3 +25,18 @@ def drops(comparison: Comparison, rows: pa.Table, seed: int = SEED) -> dict[str,
     with duckdb.connect() as database:
         database.register("standing", standing)
         return dict(comparison.drops(database, seed).fetchall())
+
+
+def matches(metadata: PinnedFile, texts: list[str]) -> list[tuple[int, str, float]]:
+    """Place, entry and draw of each match in training texts, whose places are their positions."""
+    places = range(len(texts))
+    standing = {
+        "place": pa.array(places, pa.int64()),
+        "key": [f"k{place}" for place in places],
+        "split": ["train"] * len(texts),
+        "text": texts,
+    }
+    with duckdb.connect() as database:
+        database.register("standing", pa.table(standing))
+        match_entries(database, metadata, SEED, prefix="some", ignore_case=False)
+        return database.execute("SELECT place, entry, draw FROM some_matches").fetchall()

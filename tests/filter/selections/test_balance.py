@@ -6,7 +6,6 @@ import random
 from collections import Counter
 from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,9 +14,9 @@ from stages.core.errors import BadDataError
 from stages.filter.base import Comparison
 from stages.filter.pinned import PinnedFile
 from stages.filter.selections.balance import MetadataBalance, QueryBalance
-from stages.filter.selections.matching import match_entries, read_entries
+from stages.filter.selections.matching import read_entries
 from tests.filter.material import pinned, table, text_row
-from tests.filter.selections.asking import drops
+from tests.filter.selections.asking import drops, matches
 
 RULES = [(MetadataBalance, "threshold"), (QueryBalance, "pairs")]
 SIGMAS = 4.5  # a binomial count is farther from its mean once in 150,000 times
@@ -56,14 +55,7 @@ def test_matches_are_those_of_a_search_for_each_entry(
     tmp_path_factory: pytest.TempPathFactory, entries: list[str], texts: list[str]
 ) -> None:
     file = metadata(tmp_path_factory.mktemp("list"), *entries)
-    with duckdb.connect() as database:
-        database.execute("CREATE TABLE standing (place BIGINT, key VARCHAR, split VARCHAR, text VARCHAR)")
-        database.executemany(
-            "INSERT INTO standing VALUES (?, ?, 'train', ?)",
-            [(n, str(n), text) for n, text in enumerate(texts)],
-        )
-        match_entries(database, file, 1, prefix="some", ignore_case=False)
-        found = database.execute("SELECT place, entry, draw FROM some_matches").fetchall()
+    found = matches(file, texts)
     expected = {(place, entry) for place, text in enumerate(texts) for entry in published(text, entries)}
     assert sorted((place, entry) for place, entry, _ in found) == sorted(expected)
     assert all(0 <= draw < 1 for _, _, draw in found)
