@@ -18,11 +18,9 @@ COMPUTED_BY: Mapping[str, str] = {
     "embedding": "clip",
     "faces": "faces",
     "nsfw": "nsfw",
-    "speech": "speech",
-    "text_language": "text_language",
     "watermark": "watermark",
 }
-"""Features that `score` leaves null unless it is asked, and the key of `score.<corpus>` that asks."""
+"""Features that `score` leaves null unless a model is given, and its key below `score.<corpus>.models`."""
 
 
 def needed(params: FilterParams) -> dict[str, list[str]]:
@@ -79,6 +77,6 @@ def _filled(footer: pq.FileMetaData) -> set[str]:
 def _message(feature: str, reasons: list[str], corpus: str) -> str:
     return (
         f"filter.{corpus}: {', '.join(reasons)} needs the feature {feature}, which no sample of "
-        f"data/scored/{corpus} has; set score.{corpus}.{COMPUTED_BY[feature]} and run "
+        f"data/scored/{corpus} has; set score.{corpus}.models.{COMPUTED_BY[feature]} and run "
         f"`dvc repro score@{corpus}`"
     )

@@ -23,7 +23,7 @@ def catalogue() -> Iterator[str]:
                 name,
                 f"  {about.about}",
                 f"  paper   {about.source}",
-                *(f"  needs   {feature}: score.CORPUS.{COMPUTED_BY[feature]}" for feature in computed),
+                *(f"  needs   {feature}: score.CORPUS.models.{COMPUTED_BY[feature]}" for feature in computed),
                 *(
                     f"  to set  filter.CORPUS.{'.'.join(field)}: {{path: ..., sha256: ...}}"
                     for field in files

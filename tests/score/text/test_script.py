@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.score.scripts import dominant_script, fits
+from stages.score.text.script import dominant_script, fits
 
 
 @pytest.mark.parametrize(

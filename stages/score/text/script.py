@@ -3,6 +3,9 @@
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from typing import NamedTuple
+
+from stages.score.subjects import Caption
 
 _JAPANESE = frozenset({"HIRAGANA", "KATAKANA", "CJK"})
 _BY_SCRIPT = {
@@ -36,11 +39,22 @@ _BY_LANGUAGE = {
     "th": frozenset({"THAI"}),
 }
 SCRIPTS_OF = _BY_LANGUAGE | {
-    language: frozenset({script})
-    for script, languages in _BY_SCRIPT.items()
-    for language in languages.split()
+    language: frozenset({name}) for name, languages in _BY_SCRIPT.items() for language in languages.split()
 }
 """Scripts by the primary language subtag of BCP 47. A language that is not here is never called a misfit."""
+
+
+class Script(NamedTuple):
+    """The script of most letters, and whether the declared language is written in it; None if not known."""
+
+    script: str | None
+    script_fits: bool | None
+
+
+def script(caption: Caption) -> Script:
+    """Name the script, and compare it with the language that the corpus declares."""
+    found = dominant_script(caption.text)
+    return Script(found, fits(found, caption.language))
 
 
 def dominant_script(text: str) -> str | None:
@@ -49,13 +63,13 @@ def dominant_script(text: str) -> str | None:
     None if there are no letters.
     """
     counts = Counter(_script(character) for character in text if character.isalpha())
-    return min(counts, key=lambda script: (-counts[script], script)) if counts else None
+    return min(counts, key=lambda name: (-counts[name], name)) if counts else None
 
 
-def fits(script: str | None, language: str) -> bool | None:
+def fits(found: str | None, language: str) -> bool | None:
     """Whether the language is written in the script; None if the script or the language is not known."""
     scripts = SCRIPTS_OF.get(language.split("-", maxsplit=1)[0].lower())
-    return None if script is None or scripts is None else script in scripts
+    return None if found is None or scripts is None else found in scripts
 
 
 @lru_cache(maxsize=1 << 16)
