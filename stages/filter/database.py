@@ -9,6 +9,7 @@ into the same folder. Keys become places, their ranks in key order, once; everyt
 | `passed` | place, and what the comparisons look at, of what passed the rules |
 | `gone` | place, reason, value of what a comparison dropped |
 | `standing` | `passed` without `gone` |
+| `counts` | name, count: what comparisons counted beside their drops |
 | `kept` | place, key, source, split |
 | `dropped` | place, key, source, reason, value |
 """
@@ -42,6 +43,7 @@ _PASSED = """
 """
 _VIEWS = """
     CREATE TABLE gone (place BIGINT, reason VARCHAR, value VARCHAR);
+    CREATE TABLE counts (name VARCHAR, count BIGINT);
     CREATE VIEW standing AS SELECT * FROM passed ANTI JOIN gone USING (place);
     CREATE VIEW kept AS SELECT place, key, source, split FROM standing;
     CREATE VIEW dropped AS

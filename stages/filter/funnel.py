@@ -9,11 +9,12 @@ def funnel(database: duckdb.DuckDBPyConnection, reasons: list[str]) -> dict[str,
     """Count the decisions, flat as DVC's metrics are.
 
     Args:
-        database: with the views `kept` and `dropped`.
+        database: with the views `kept` and `dropped` and the table `counts`.
         reasons: every reason that was asked; those that condemned nobody count 0.
 
     Returns:
-        `in`, `kept`, `dropped/<reason>`, `split/<name>`, `source/<name>/in` and `source/<name>/kept`.
+        `in`, `kept`, `dropped/<reason>`, `split/<name>`, `source/<name>/in`, `source/<name>/kept`, and what
+        comparisons counted.
     """
     drops, splits = _counts(database, "dropped", "reason"), _counts(database, "kept", "split")
     left, lost = _counts(database, "kept", "source"), _counts(database, "dropped", "source")
@@ -23,7 +24,7 @@ def funnel(database: duckdb.DuckDBPyConnection, reasons: list[str]) -> dict[str,
     for source in sorted({*left, *lost}):
         counts[f"source/{source}/in"] = left.get(source, 0) + lost.get(source, 0)
         counts[f"source/{source}/kept"] = left.get(source, 0)
-    return counts
+    return counts | dict(database.execute("SELECT name, count FROM counts ORDER BY name").fetchall())
 
 
 def _counts(database: duckdb.DuckDBPyConnection, view: str, column: str) -> dict[str, int]:

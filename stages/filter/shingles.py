@@ -27,8 +27,10 @@ def hashed_shingles(texts: Sequence[str]) -> tuple[Values, npt.NDArray[np.int64]
     lengths = np.array([len(text) for text in padded], np.int64)
     hashed = np.zeros(max(0, len(characters) - _SHINGLE + 1), np.uint64)
     for offset in range(_SHINGLE):
-        hashed = mixed(hashed * _BASE + characters[offset : offset + len(hashed)] + np.uint64(1))
-    return hashed[_inside(lengths)], np.cumsum(lengths - _SHINGLE + 1) - (lengths - _SHINGLE + 1)
+        hashed *= _BASE
+        hashed += characters[offset : offset + len(hashed)]
+    hashed = mixed(hashed[_inside(lengths)])
+    return hashed, np.cumsum(lengths - _SHINGLE + 1) - (lengths - _SHINGLE + 1)
 
 
 def jaccard(ours: Sequence[str], theirs: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -7,20 +7,21 @@ from typing import ClassVar
 
 import duckdb
 
-from stages.filter.base import Comparison
+from stages.filter.duplicates.likeness import Likeness
 
 WINDOW = "regexp_extract(key, '-[0-9]{8}-([0-9]{4})$', 1)"
 """The number of a window in its recording, as ingest writes it into the key; '' for a whole sample."""
 
 _QUERY = """
-    WITH named AS (SELECT place, key, {identity} AS identity FROM standing),
+    WITH named AS (SELECT place, key, {identity} AS identity FROM {rows}),
     firsts AS (
         SELECT identity, min(place) AS place FROM named
-        WHERE identity IS NOT NULL GROUP BY identity HAVING count(*) > 1
+        WHERE identity IS NOT NULL GROUP BY identity HAVING {shared}
     )
-    SELECT named.key, kept.key AS value FROM named
-    JOIN firsts ON firsts.identity = named.identity AND firsts.place < named.place
-    JOIN standing AS kept ON kept.place = firsts.place
+    SELECT sample.key, kept.key AS value FROM named AS sample
+    JOIN firsts ON firsts.identity = sample.identity AND firsts.place < sample.place
+    JOIN {rows} AS kept ON kept.place = firsts.place
+    WHERE {wanted}
 """
 
 
@@ -30,7 +31,7 @@ def identity(*expressions: str) -> str:
     return f"CASE WHEN {expressions[0]} IS NOT NULL THEN {hashed} END"
 
 
-class Equal(Comparison):
+class Equal(Likeness):
     """Drop samples that are equal to one before them in key order; the value is the key that is kept.
 
     Attributes:
@@ -47,7 +48,10 @@ class Equal(Comparison):
         """SQL for what is the same in duplicates and differs in others."""
         return identity(*self.same, *(["text_hash"] if self.same_text else []))
 
-    def drops(self, database: duckdb.DuckDBPyConnection, seed: int) -> duckdb.DuckDBPyRelation:
+    def matches(
+        self, database: duckdb.DuckDBPyConnection, rows: str = "standing", *, against: bool = False
+    ) -> duckdb.DuckDBPyRelation:
         """Group by the identity."""
-        del seed
-        return database.sql(_QUERY.format(identity=self.identity()))
+        shared, wanted = ("min(place) < 0", "sample.place >= 0") if against else ("count(*) > 1", "TRUE")
+        query = _QUERY.format(identity=self.identity(), rows=rows, shared=shared, wanted=wanted)
+        return database.sql(query)

@@ -2,8 +2,8 @@
 
 1. Samples with the same descriptors are collapsed into the first of them: whatever is like one is like all.
 2. Each kind puts a sample into several buckets, such that what is alike shares one with a known probability.
-   Pairs that share a bucket are candidates. In a bucket of more than `leaders` samples, each is paired with
-   the first `leaders` only, so that a bucket of a million costs a million pairs times a constant.
+   Pairs that share a bucket are candidates. In a crowded bucket, of more than 32 samples, each is paired with
+   the first two only, so that a bucket of a million costs two million pairs and not half a million millions.
 3. The kind's own measure decides on each candidate.
 4. In key order, a sample is dropped if it is like one before it that is itself kept; chains do not drag on.
 
@@ -19,9 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stages.filter.base import Comparison
 from stages.filter.duplicates.equal import identity
+from stages.filter.duplicates.likeness import Likeness
 
+_CROWD = 32  # samples in a bucket beyond which not every pair of it is a candidate
+_LEADERS = 2  # of a crowd, with which all others of it are paired
 _PAIRS = 8192  # verified at once
 _WINS = 1 << 18  # pairs read at once
 _ITEMS = """
@@ -46,7 +48,7 @@ _PROPOSE = """
         SELECT members.* FROM near_members AS members
         LEFT JOIN (
             SELECT bucket, scope, list_max(min(place, {leaders})) AS last FROM near_members
-            WHERE size > {leaders} GROUP BY bucket, scope
+            WHERE size > {crowd} GROUP BY bucket, scope
         ) AS hot USING (bucket, scope)
         WHERE place <= coalesce(last, place);
     INSERT INTO near_candidates
@@ -70,11 +72,9 @@ _MEMBERS = """
 """
 
 
-class Near(Comparison):
+class Near(Likeness):
     """The base of the searches; a subclass says what descriptors, buckets and likeness are."""
 
-    leaders: ClassVar[int] = 16
-    """Of a bucket, so many samples are compared with all others of it."""
     measured: ClassVar[tuple[str, ...]]
     """Columns of `standing` that `near` reads."""
 
@@ -102,10 +102,11 @@ class Near(Comparison):
         """A cheap SQL condition on `later` and `earlier` that no pair of alike samples fails."""
         return "TRUE"
 
-    def drops(self, database: duckdb.DuckDBPyConnection, seed: int) -> duckdb.DuckDBPyRelation:
-        """Search among what stands."""
-        del seed
-        return Search(database, self).drops()
+    def matches(
+        self, database: duckdb.DuckDBPyConnection, rows: str = "standing", *, against: bool = False
+    ) -> duckdb.DuckDBPyRelation:
+        """Propose, verify, and keep the first."""
+        return Search(database, self, rows, against=against).matches()
 
 
 class Search:
@@ -115,17 +116,16 @@ class Search:
         database: with the relation `rows`.
         kind: what is alike.
         rows: a relation with the columns of `standing`.
-        against: whether samples are compared with references only, whose places are negative, and not with
-            each other.
+        against: whether samples are compared with references only, whose places are negative.
     """
 
     def __init__(
         self,
         database: duckdb.DuckDBPyConnection,
         kind: Near,
-        rows: str = "standing",
+        rows: str,
         *,
-        against: bool = False,
+        against: bool,
     ) -> None:
         self._database, self._kind, self._against = database, kind, against
         self._names = {
@@ -135,8 +135,8 @@ class Search:
             "columns": ", ".join(kind.searched()),
         }
 
-    def drops(self) -> duckdb.DuckDBPyRelation:
-        """Columns key, value: what to drop, and the key of what it is like."""
+    def matches(self) -> duckdb.DuckDBPyRelation:
+        """Columns key, value: samples, and the key of what they are like."""
         self._database.execute(_ITEMS.format(**self._names))
         for bucket in self._kind.buckets():
             self._propose(bucket)
@@ -151,7 +151,7 @@ class Search:
         if not self._database.execute("SELECT 1 FROM near_crowds LIMIT 1").fetchall():
             return
         shared = "earlier.place < 0 AND later.place >= 0" if self._against else "TRUE"
-        names = {"leaders": self._kind.leaders, "check": self._kind.check(), "shared": shared}
+        names = {"crowd": _CROWD, "leaders": _LEADERS, "check": self._kind.check(), "shared": shared}
         self._database.execute(_PROPOSE.format(bucket=bucket, **names))
 
     def _verify(self) -> None:

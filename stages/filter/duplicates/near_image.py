@@ -2,8 +2,8 @@
 
 With b bits of difference allowed, the hash is cut into b + n blocks, of which at least n are equal in each
 such pair. Every choice of n blocks is a mask, and hashes that are equal under a mask share a bucket: no pair
-is missed but in a bucket of more than `leaders` pictures. n is such that a mask has about twenty bits, so that
-a bucket holds few pictures by chance.
+is missed but in a crowded bucket. n is such that a mask has 24 bits or more, if three blocks have so many:
+then a bucket of a hundred million pictures holds few by chance.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from pydantic import Field
 from stages.filter.duplicates.near import Near
 
 _BITS = 64  # of a difference hash
-_MASK_BITS = 20
+_MASK_BITS = 24
 _MOST_BLOCKS = 3  # of a mask: there are 165 masks for 8 bits of difference
 
 
@@ -35,7 +35,6 @@ class NearImage(Near):
     """
 
     columns: ClassVar[frozenset[str]] = frozenset({"dhash", "text_hash"})
-    leaders: ClassVar[int] = 64
     measured: ClassVar[tuple[str, ...]] = ("colours_seen",)
 
     bits: int = Field(default=4, ge=0, le=8)

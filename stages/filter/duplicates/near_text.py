@@ -30,7 +30,6 @@ class NearText(Near):
     """
 
     columns: ClassVar[frozenset[str]] = frozenset({"text", "text_hash", "words"})
-    leaders: ClassVar[int] = 8
     measured: ClassVar[tuple[str, ...]] = ("text",)
 
     similarity: float = Field(default=0.8, gt=0.5, le=1)

@@ -91,5 +91,10 @@ def judge(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
 
 def describe(value: object) -> str:
-    """A value that condemned, for a person: numbers in at most four digits, everything else as it is."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """A value that condemned, for a person: fractions in four digits, everything else as it is.
+
+    A whole number is written the same whether nulls beside it have made a float of it or not.
+    """
+    if not isinstance(value, float):
+        return str(value)
+    return str(int(value)) if value.is_integer() else f"{value:.4g}"
