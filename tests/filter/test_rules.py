@@ -35,7 +35,7 @@ PLAIN_RULES: dict[str, Any] = {
     "clipped": {"share": 0.1},
     "speaking_rate": {"fastest": 25, "slowest": 2, "characters": 6},
     "file_size": {"least": 5000, "most": 9000},
-    "other_language": {"wanted": ["en", "de"], "score": 0.5},
+    "other_language": {"wanted": ["en", "de"]},
     "speech_without_text": {"share": 0.1},
     "text_without_speech": {"share": 0.05},
     "language_mismatch": {},
@@ -86,7 +86,6 @@ CONDEMNED = [
     (text_row("k", letters=0.49), "no_letters", "0.49"),
     (text_row("k", script="LATIN", language="ru", script_fits=False), "script_mismatch", "LATIN for ru"),
     (text_row("k", text_language="fr"), "other_language", "fr"),
-    (text_row("k", text_language="en", text_language_score=0.4), "other_language", "unknown"),
     (text_row("k", text_language=None, text_language_score=None), "other_language", "unknown"),
     (text_row("k", compression=2.5), "repetition", "2.5"),
     (text_row("k", repetition=0.6, words=10), "repetition", "0.6"),
@@ -96,9 +95,9 @@ CONDEMNED = [
     (sound_row("k", silence=0.96), "silent", "0.96"),
     (sound_row("k", clipped=0.11), "clipped", "0.11"),
     (sound_row("k", speech=0.04), "text_without_speech", "0.04"),
-    (sound_row("k", language="fr", text_language="de", words=5), "language_mismatch", "de for fr"),
+    (sound_row("k", language="fr", text_language="de", characters=20), "language_mismatch", "de for fr"),
     (
-        sound_row("k", text_language="de", words=5, spoken_language="fr", spoken_language_score=0.9),
+        sound_row("k", text_language="de", characters=20, spoken_language="fr", spoken_language_score=0.9),
         "language_mismatch",
         "de for fr",
     ),
@@ -136,15 +135,14 @@ SPARED = [
     text_row("k", words=90),
     sound_row("k", speech=0.05),
     sound_row("k", speech=None),
-    sound_row("k", language="de-AT", text_language="de", words=5),
-    sound_row("k", language="fr", text_language="de", words=5, text_language_score=0.79),
+    sound_row("k", language="de-AT", text_language="de", characters=20),
     sound_row("k", language="fr", text_language="en", words=5),  # a translation
     sound_row("k", language="fr", text_language="de", words=4),  # too little to tell
-    sound_row("k", language="und", text_language="de", words=5),
+    sound_row("k", language="und", text_language="de", characters=20),
     sound_row(
-        "k", language="de", text_language="de", words=5, spoken_language="fr", spoken_language_score=0.4
+        "k", language="de", text_language="de", characters=20, spoken_language="fr", spoken_language_score=0.4
     ),
-    picture_row("k", language="fr", text_language="de", words=5),  # nothing is spoken
+    picture_row("k", language="fr", text_language="de", characters=20),  # nothing is spoken
 ]
 WITHOUT_TEXT = [
     (sound_row("k", words=0, speech=0.1), "speech_without_text"),

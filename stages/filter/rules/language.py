@@ -14,18 +14,15 @@ class OtherLanguage(Rule):
 
     Attributes:
         wanted: BCP 47 codes. A text whose language cannot be told is in none of them.
-        score: the lowest probability with which a language counts as told.
     """
 
-    columns = frozenset({"text_language", "text_language_score"})
+    columns = frozenset({"text_language"})
 
     wanted: frozenset[str] = Field(min_length=1)
-    score: float = Field(default=0, ge=0, le=1)
 
     def judge(self, rows: pd.DataFrame) -> Verdict:
         """The value is the language, or `unknown`."""
-        told = rows["text_language_score"] >= self.score
-        language = rows["text_language"].astype(object).where(told & rows["text_language"].notna(), "unknown")
+        language = rows["text_language"].astype(object).fillna("unknown")
         return Verdict(~language.isin(self.wanted), language)
 
 
@@ -38,17 +35,14 @@ class LanguageMismatch(Rule):
     Source: Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022, section 2.1.
 
     Attributes:
-        text_score: the lowest probability with which the language of the text counts as told.
-        spoken_score: the same of the language that is heard.
+        spoken_score: the lowest probability with which the language that is heard is believed.
         words: the fewest words of a text whose language is believed.
     """
 
     columns = frozenset(
-        {"language", "seconds", "spoken_language", "spoken_language_score"}
-        | {"text_language", "text_language_score", "words"}
+        {"characters", "language", "seconds", "spoken_language", "spoken_language_score", "text_language"}
     )
 
-    text_score: float = Field(default=0.8, ge=0, le=1)
     spoken_score: float = Field(default=0.5, ge=0, le=1)
     words: int = Field(default=5, ge=1)
 
@@ -67,14 +61,8 @@ class LanguageMismatch(Rule):
 
     def _differ(self, rows: pd.DataFrame) -> "pd.Series[bool]":
         spoken, written = self._languages(rows)
-        believed = (rows["text_language_score"] >= self.text_score) & (rows["words"] >= self.words)
-        return (
-            rows["seconds"].notna()
-            & believed
-            & (spoken != _UNKNOWN)
-            & (written != _UNKNOWN)
-            & (spoken != written)
-        )
+        known = (spoken != _UNKNOWN) & (written != _UNKNOWN) & (rows["words"] >= self.words)
+        return rows["seconds"].notna() & known & (spoken != written)
 
     def _languages(self, rows: pd.DataFrame) -> tuple["pd.Series[str]", "pd.Series[str]"]:
         """What is spoken and what is written: primary subtags, `und` where it is not known."""
