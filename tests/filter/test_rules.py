@@ -136,7 +136,7 @@ SPARED = [
     sound_row("k", speech=0.05),
     sound_row("k", speech=None),
     sound_row("k", language="de-AT", text_language="de", characters=20),
-    sound_row("k", language="fr", text_language="en", words=5),  # a translation
+    sound_row("k", language="fr", text_language="en", characters=20),  # a translation
     sound_row("k", language="fr", text_language="de", words=4),  # too little to tell
     sound_row("k", language="und", text_language="de", characters=20),
     sound_row(

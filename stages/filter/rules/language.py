@@ -36,7 +36,7 @@ class LanguageMismatch(Rule):
 
     Attributes:
         spoken_score: the lowest probability with which the language that is heard is believed.
-        words: the fewest words of a text whose language is believed.
+        characters: the fewest of a text whose language is believed.
     """
 
     columns = frozenset(
@@ -44,7 +44,7 @@ class LanguageMismatch(Rule):
     )
 
     spoken_score: float = Field(default=0.5, ge=0, le=1)
-    words: int = Field(default=5, ge=1)
+    characters: int = Field(default=20, ge=1)
 
     def needs(self) -> frozenset[str]:
         """What is heard may be missing: the language that the manifest declares takes its place."""
@@ -61,7 +61,7 @@ class LanguageMismatch(Rule):
 
     def _differ(self, rows: pd.DataFrame) -> "pd.Series[bool]":
         spoken, written = self._languages(rows)
-        known = (spoken != _UNKNOWN) & (written != _UNKNOWN) & (rows["words"] >= self.words)
+        known = (spoken != _UNKNOWN) & (written != _UNKNOWN) & (rows["characters"] >= self.characters)
         return rows["seconds"].notna() & known & (spoken != written)
 
     def _languages(self, rows: pd.DataFrame) -> tuple["pd.Series[str]", "pd.Series[str]"]:
