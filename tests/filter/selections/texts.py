@@ -3,16 +3,19 @@
 
 import gzip
 import re
+from functools import cache
 from pathlib import Path
 
 _SAMPLE = Path(__file__).parents[3] / "data" / "sample" / "text"
 
 
+@cache
 def english() -> list[str]:
     """Verses of the World English Bible: prose that is read aloud."""
     return _lines("world-english-bible.txt.gz")
 
 
+@cache
 def french() -> list[str]:
     """Sentences of a program's help: instructions with few commas."""
     return [line.split("\t")[1] for line in _lines("libreoffice-en-fr.tsv.gz")]
