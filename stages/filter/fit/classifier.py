@@ -80,7 +80,7 @@ def allowed_misses(count: int, share: float) -> int:
     chance, misses = 0.0, -1
     while chance <= 1 - _CONFIDENCE:
         misses += 1
-        chance += math.comb(count, misses) * share**misses * (1 - share) ** (count - misses)
+        chance += _chance(misses, count, share)
     if misses == 0:
         needed = math.ceil(math.log(1 - _CONFIDENCE) / math.log(1 - share))
         raise BadDataError(
@@ -88,6 +88,12 @@ def allowed_misses(count: int, share: float) -> int:
             f"of misses below {share:g}; label about {math.ceil(needed / _HELD_OUT)} unwanted samples in all"
         )
     return misses - 1
+
+
+def _chance(misses: int, count: int, share: float) -> float:
+    """The binomial probability of so many misses; by logarithms, since the coefficients are huge."""
+    ways = math.lgamma(count + 1) - math.lgamma(misses + 1) - math.lgamma(count - misses + 1)
+    return math.exp(ways + misses * math.log(share) + (count - misses) * math.log1p(-share))
 
 
 def _machine(embeddings: Matrix, unwanted: Flags) -> Svm:

@@ -110,7 +110,7 @@ def balanced(field: str, number: str) -> Callable[[Path], World]:
 
 
 def whisper(folder: Path) -> World:
-    """Files of people, of machines, in a wrong language and translated; windows without text or speech."""
+    """Files of people, of machines, in a wrong language, translated, copied; texts or speech alone."""
     dice, cases = random.Random(6), []
     for number in range(12):
         kind = ("people", "lower", "upper", "wrong", "translated", "copied")[number % 6]
@@ -120,7 +120,9 @@ def whisper(folder: Path) -> World:
                 (en, "fr") if kind == "translated" else (fr, "de") if kind == "wrong" else (en, "en")
             )
             text = {"lower": str.lower, "upper": str.upper}.get(kind, str)(text)
+            text = english()[window].rstrip(".") + "!" if kind == "copied" else text
             fate = "machine_transcript" if kind in ("lower", "upper") else None
+            fate = "near_duplicate_text" if kind == "copied" and len(text.split()) >= 8 else fate
             row = spoken_row(text, spoken, sha256=f"file {number}", speech=dice.uniform(0.3, 1))
             if kind == "wrong" and row["text_language"] == "fr" and row["characters"] >= 20:
                 fate = "language_mismatch"
