@@ -30,9 +30,9 @@ class Comparison(Params, abc.ABC):
     * `key`, `source`, `split` VARCHAR; `split` is the final one, never null;
     * the `columns` of every comparison that is asked, and what they `derive`.
 
-    A comparison may make tables, of names that begin with its own, and may add rows (name, count) to the table
-    `counts`, which go into funnel.json. Rows come in no order: an answer
-    must follow from the set of rows and the seed alone, so that neither workers nor shards change a byte.
+    A comparison may make tables of names that begin with its own, and may add rows (name, count) to the table
+    `counts`, which go into funnel.json. Rows come in no order: an answer must follow from the set of rows and
+    the seed alone, so that neither workers nor shards change a byte.
     """
 
     columns: ClassVar[frozenset[str]] = frozenset()

@@ -8,6 +8,7 @@ from stages.core.errors import BadConfigError
 from stages.core.params import Params
 from stages.filter.base import Comparison
 from stages.filter.contamination import InHeldOut
+from stages.filter.decontaminate import Decontaminate
 from stages.filter.duplicates import Duplicates
 from stages.filter.recipes import overlaid, recipe
 from stages.filter.rules import Rules
@@ -15,6 +16,7 @@ from stages.filter.selections import Selections
 from stages.filter.splits import Splits
 
 IN_HELD_OUT = "in_held_out"
+DECONTAMINATED = "decontaminated"
 
 
 class FilterParams(Params):
@@ -26,6 +28,7 @@ class FilterParams(Params):
         selections: decisions by the sight of many samples.
         duplicates: which copies to look for.
         splits: what is held out of training.
+        decontaminate: evaluation sets that training must not contain.
     """
 
     recipe: str | None = None
@@ -33,6 +36,7 @@ class FilterParams(Params):
     selections: Selections = Selections()
     duplicates: Duplicates = Duplicates()
     splits: Splits = Splits()
+    decontaminate: Decontaminate | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -47,10 +51,13 @@ class FilterParams(Params):
 
     def comparisons(self) -> dict[str, Comparison]:
         """What is asked after the rules, by reason and in its order."""
+        held_out = InHeldOut(sharing_groups=self.splits.sharing_groups)
+        contaminated = {DECONTAMINATED: self.decontaminate} if self.decontaminate else {}
         return {
             **self.selections.of_quality(),
             **self.duplicates.asked(),
-            IN_HELD_OUT: InHeldOut(sharing_groups=self.splits.sharing_groups),
+            IN_HELD_OUT: held_out,
+            **contaminated,
             **self.selections.of_quantity(),
         }
 

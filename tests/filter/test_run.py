@@ -18,7 +18,7 @@ from tests.filter.runs import decide, write_scored
 
 PARAMS = FilterParams.model_validate(
     {
-        "rules": {"empty_text": {}, "too_small": {"side": 16}},
+        "rules": {"empty_text": {}, "text_too_long": {"characters": 99}, "too_small": {"side": 16}},
         "duplicates": {"exact": {}, "near_image": {}},
         "splits": {"by_group": {"test": {"fraction": 0.5, "sources": ["made"]}}, "sharing_groups": ["style"]},
     }
@@ -29,6 +29,7 @@ ROWS = [
     picture_row("b", dhash=255, content="content of a"),
     picture_row("c", dhash=1),
     picture_row("d", width=3),
+    picture_row("i", characters=12_345),
     picture_row("e", dhash=1 << 40, palette=[0] * 192, source="other", group="a"),
     picture_row("f", words=0, width=3),
     text_row("g", error="bad_image", source="unknown", group=None, content=None),
@@ -46,6 +47,7 @@ def test_each_sample_is_kept_or_has_one_reason(tmp_path: Path) -> None:
         "e": ("in_held_out", "a"),
         "f": ("empty_text", "0"),
         "g": ("unreadable", "bad_image"),
+        "i": ("text_too_long", "12345"),
     }
 
 
@@ -55,11 +57,8 @@ def test_workers_tables_and_the_order_of_rows_change_no_byte(
 ) -> None:
     monkeypatch.setenv("TENFOLD_WORKERS", workers)
     dice = random.Random(int(workers))
-    rows = [
-        *ROWS,
-        *(picture_row(f"{n:03d}", dhash=dice.randrange(99), content=str(n % 40)) for n in range(60)),
-    ]
-    rows += [picture_row(f"w{n}", width=n, dhash=n) for n in (3, None, 12, 70_000)]
+    rows = [*ROWS, text_row("n", characters=None), text_row("o", characters=12_345)]
+    rows += [picture_row(f"{n:03d}", dhash=dice.randrange(99), content=str(n % 40)) for n in range(60)]
     decide(tmp_path / "whole", [rows], PARAMS)
     shuffled = dice.sample(rows, len(rows))
     decide(tmp_path / "dealt", [shuffled[start::5] for start in range(5)], PARAMS)
@@ -80,12 +79,12 @@ def test_decisions_and_funnel_are_written_the_same_each_time(tmp_path: Path) -> 
     assert pq.read_schema(folder / "decisions" / "dropped.parquet") == DROPPED
     assert json.loads((folder / "funnel.json").read_text()) == counts
     assert counts == {
-        "in": 8,
+        "in": 9,
         "kept": 2,
         **{f"dropped/{reason}": 1 for reason in PARAMS.reasons()},
         "split/style": 1,
         "split/test": 1,
-        "source/made/in": 5,
+        "source/made/in": 6,
         "source/made/kept": 1,
         "source/other/in": 2,
         "source/other/kept": 1,

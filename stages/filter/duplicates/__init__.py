@@ -4,6 +4,8 @@ from stages.core.params import Params
 from stages.filter.base import Comparison
 from stages.filter.duplicates.content import SameContent
 from stages.filter.duplicates.file import SameFile
+from stages.filter.duplicates.near_audio import NearAudio
+from stages.filter.duplicates.near_embedding import NearEmbedding
 from stages.filter.duplicates.near_image import NearImage
 from stages.filter.duplicates.near_text import NearText
 from stages.filter.duplicates.text import SameText
@@ -15,6 +17,8 @@ _REASONS = {
     "exact": "duplicate",
     "text": "duplicate_text",
     "near_image": "near_duplicate_image",
+    "near_embedding": "near_duplicate_embedding",
+    "near_audio": "near_duplicate_audio",
     "near_text": "near_duplicate_text",
 }
 
@@ -27,6 +31,8 @@ class Duplicates(Params):
     exact: SameContent | None = None
     text: SameText | None = None
     near_image: NearImage | None = None
+    near_embedding: NearEmbedding | None = None
+    near_audio: NearAudio | None = None
     near_text: NearText | None = None
 
     def asked(self) -> dict[str, Comparison]:

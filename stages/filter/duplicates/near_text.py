@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from stages.filter.duplicates.columns import spread
 from stages.filter.duplicates.near import Near
 from stages.filter.minhash import bands, signatures
 from stages.filter.shingles import hashed_shingles, jaccard
@@ -30,6 +31,7 @@ class NearText(Near):
     """
 
     columns: ClassVar[frozenset[str]] = frozenset({"text", "text_hash", "words"})
+    inputs: ClassVar[frozenset[str]] = frozenset({"text", "words"})
     measured: ClassVar[tuple[str, ...]] = ("text",)
 
     similarity: float = Field(default=0.8, gt=0.5, le=1)
@@ -48,7 +50,7 @@ class NearText(Near):
         values, starts = hashed_shingles(texts)
         found = bands(signatures(values >> np.uint64(32), starts, _BANDS * _ROWS), _ROWS)
         return {
-            name: _spread(column, compared, len(rows))
+            name: spread(column, compared, len(rows))
             for name, column in zip(self.searched(), found.T, strict=True)
         }
 
@@ -67,12 +69,3 @@ class NearText(Near):
     def near(self, later: pa.Table, earlier: pa.Table) -> npt.NDArray[np.bool_]:
         """The sets of shingles are similar."""
         return jaccard(later["text"].to_pylist(), earlier["text"].to_pylist()) >= self.similarity
-
-
-def _spread(values: npt.NDArray[np.uint64], places: npt.NDArray[np.int64], length: int) -> pa.Array:
-    """A column of so many rows with the values at their places, and nulls elsewhere."""
-    column = np.zeros(length, np.uint64)
-    column[places] = values
-    absent = np.ones(length, bool)
-    absent[places] = False
-    return pa.array(column, mask=absent)

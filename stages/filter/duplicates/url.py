@@ -26,6 +26,7 @@ class SameLink(Equal):
     """Section `url`: the same link. Windows of one recording are different samples."""
 
     columns: ClassVar[frozenset[str]] = frozenset({"text_hash"})
+    inputs: ClassVar[frozenset[str]] = frozenset({"origin"})
     same: ClassVar[tuple[str, ...]] = ("link", WINDOW)
 
     def derive(self, rows: pa.Table) -> dict[str, pa.Array]:
