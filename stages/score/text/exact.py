@@ -15,5 +15,10 @@ class Exact(NamedTuple):
 
 def exact(caption: Caption) -> Exact:
     """Hash the text without case, punctuation and surplus spaces."""
-    content = normalised(caption.text).encode(errors="surrogatepass")
-    return Exact(hashlib.blake2b(content, digest_size=16).hexdigest())
+    return Exact(text_hash(caption.text))
+
+
+def text_hash(text: str) -> str:
+    """32 hexadecimal digits of the normalised text."""
+    content = normalised(text).encode(errors="surrogatepass")
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
