@@ -1,7 +1,7 @@
 """Random access into plain WebDataset tars by an index beside them.
 
 Local tars are memory-mapped, so that an epoch costs one copy per file and a worker process shares the pages
-of its siblings. Nothing is parsed before it is asked for.
+of its siblings; tars in S3 are read by ranges. Nothing is parsed before it is asked for.
 """
 
 from array import array
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from stages.core.index import TARS_NAME, Index, read_index
 from stages.core.records import Sample
-from stages.core.tars import MappedFiles
+from stages.core.store import open_tars
 
 
 class Shards(Sequence[Sample]):
@@ -38,7 +38,7 @@ class Shards(Sequence[Sample]):
         self.root = root
         self.table = read_index(root) if table is None else table
         self.chosen = range(len(self.table.keys)) if chosen is None else chosen
-        self._tars = MappedFiles(root / TARS_NAME)
+        self._tars = open_tars(root / TARS_NAME)
 
     def select(self, *, split: str | None = None, source: str | Sequence[str] | None = None) -> Self:
         """The part of the corpus with this split and from these sources."""

@@ -12,6 +12,7 @@ from stages.core.executor import map_shards
 from stages.core.files import disk_errors, fresh_folder, sync_folder
 from stages.core.index import INDEX_NAME, TARS_NAME, IndexWriter
 from stages.core.process import stop_requested
+from stages.core.store.catalogue import Catalogue, Stored, write_catalogue
 from stages.shard.locate import locate
 from stages.shard.params import ShardParams
 from stages.shard.plan import plan
@@ -25,7 +26,7 @@ _KEPT = {"key", "source", "split"}
 
 
 def shard_corpus(ingested: Path, kept: Path, target: Path, params: ShardParams, seed: int) -> None:
-    """Write `tars/` and `index.parquet` of the kept samples.
+    """Write `tars/` and `index.parquet` of the kept samples; with a store, `tars/` says what is there.
 
     Everything is built in a folder beside them, each tar read back as it is written. The index, without which
     no reader starts, is removed first and comes back last.
@@ -47,7 +48,7 @@ def shard_corpus(ingested: Path, kept: Path, target: Path, params: ShardParams, 
         with disk_errors(target):
             plans = plan(locate(ingested, kept, build / "located", seed), params)
             tars = fresh_folder(build / TARS_NAME)
-            _write((Job(each, ingested, tars) for each in plans), build)
+            _write((Job(each, ingested, tars, params.store) for each in plans), build, params.store)
             _publish(build, target)
     finally:
         shutil.rmtree(build, ignore_errors=True)
@@ -70,12 +71,17 @@ def check_kept(path: Path) -> None:
         raise BadDataError(f"{path}: nothing was kept; look at funnel.json beside it for the reasons")
 
 
-def _write(jobs: Iterator[Job], build: Path) -> None:
+def _write(jobs: Iterator[Job], build: Path, store: str | None) -> None:
+    stored: dict[str, Stored] = {}
     with IndexWriter(build / INDEX_NAME) as index:
-        for rows in map_shards(write_tar, jobs):
-            index.write(rows)
+        for written in map_shards(write_tar, jobs):
+            index.write(written.rows)
+            if written.stored:
+                stored[written.name] = written.stored
             if stop_requested():
                 raise TryAgainError(f"{build}: stopped by a signal, nothing was published; run again")
+    if store:
+        write_catalogue(build / TARS_NAME, Catalogue(store=store, tars=stored))
 
 
 def _publish(build: Path, target: Path) -> None:

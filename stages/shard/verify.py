@@ -4,8 +4,10 @@ Contents are hashed. Everything between them (headers, padding, the end) follows
 flipped bit is found wherever it lies. Tars are looked through one by one, each in a worker process.
 """
 
+import contextlib
 import hashlib
 import mmap
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +20,8 @@ import pyarrow as pa
 from stages.core.errors import BadDataError
 from stages.core.executor import map_shards
 from stages.core.index import INDEX_NAME, TARS_NAME, open_index
+from stages.core.store.catalogue import CATALOGUE_NAME, Stored, read_catalogue
+from stages.core.store.s3 import S3
 from stages.core.tar_headers import BLOCK
 from stages.core.tars import ending, header, padding
 
@@ -41,10 +45,19 @@ class Damage:
 
 
 class Tar(NamedTuple):
-    """A tar and its rows of the index, in the order of the file."""
+    """A tar to look through.
+
+    Attributes:
+        path: where it is, or would be if it were here.
+        rows: its rows of the index, in the order of the file.
+        store: the URL of the store that has it, if it is in one.
+        stored: what the store should have.
+    """
 
     path: Path
     rows: pa.Table
+    store: str | None = None
+    stored: Stored | None = None
 
 
 def check(root: Path) -> None:
@@ -74,17 +87,20 @@ def find_damage(root: Path) -> Iterator[Damage]:
     """All that is not as the index says: tar by tar, then strangers among the tars, then rows that recur."""
     indexed = set()
     folder = root / TARS_NAME
+    catalogue = read_catalogue(folder)
 
     def tars() -> Iterator[Tar]:
         for name, rows in _by_shard(root):
             indexed.add(name)
-            yield Tar(folder / name, rows)
+            stored = (catalogue.store, catalogue.tars.get(name)) if catalogue else ()
+            yield Tar(folder / name, rows, *stored)
 
     for damages in map_shards(check_tar, tars()):
         yield from damages
-    for path in sorted(folder.iterdir() if folder.is_dir() else ()):
-        if path.name not in indexed:
-            yield Damage(path.name, "is not in the index")
+    here = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    known = indexed | {CATALOGUE_NAME} if catalogue else indexed
+    for name in sorted({*here, *(catalogue.tars if catalogue else ())} - known):
+        yield Damage(name, "is not in the index")
     yield from _twice(root / INDEX_NAME)
 
 
@@ -94,11 +110,27 @@ def check_tar(tar: Tar) -> list[Damage]:
         row.values() for row in tar.rows.select(["key", "file", "offset", "length", "sha256"]).to_pylist()
     ]
     try:
-        with tar.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        with (
+            _here(tar) as path,
+            path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+        ):
             found = [*_contents(content, rows), *_between(content, rows)]
-    except (FileNotFoundError, ValueError):  # ValueError: an empty file cannot be mapped
+    except (FileNotFoundError, ValueError, BadDataError):  # ValueError: an empty file cannot be mapped
         found = list(_contents(b"", rows))
     return [Damage(tar.path.name, what) for what in found]
+
+
+@contextlib.contextmanager
+def _here(tar: Tar) -> Iterator[Path]:
+    """The tar as a file of this machine; one of a store is fetched for the while."""
+    if tar.store is None or tar.stored is None:
+        yield tar.path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / tar.path.name
+        S3(tar.store).fetch(tar.stored.object_name(path.name), tar.stored.bytes, path)
+        yield path
 
 
 def _by_shard(root: Path) -> Iterator[tuple[str, pa.Table]]:

@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from stages.core.files import digest
 from stages.core.index import INDEX_SCHEMA
 from stages.core.records import Sample
+from stages.core.store.catalogue import Stored
+from stages.core.store.s3 import S3
 from stages.core.tars import MappedFiles, TarWriter
 from stages.shard.plan import Plan
 from stages.shard.verify import Tar, check_tar, refuse
@@ -19,19 +22,30 @@ class Job(NamedTuple):
         plan: what goes into it.
         ingested: the folder with the tars that have it now.
         folder: where it is written.
+        store: the URL to which it goes from there; None to leave it there.
     """
 
     plan: Plan
     ingested: Path
     folder: Path
+    store: str | None
 
 
-def write_tar(job: Job) -> pa.Table:
-    """Write one tar, hold it against its rows of the index, and give these.
+class Written(NamedTuple):
+    """A tar that was written: its rows of the index, and what the store has of it."""
+
+    name: str
+    rows: pa.Table
+    stored: Stored | None
+
+
+def write_tar(job: Job) -> Written:
+    """Write one tar, hold it against its rows of the index, and bring it to its store.
 
     Raises:
         BadDataError: an ingested tar is shorter than it was, or what was written does not read back.
-        TryAgainError: the disk is full.
+        BadConfigError: the store refuses.
+        TryAgainError: the disk is full, or the store does not answer.
     """
     files = MappedFiles(job.ingested)
     name = job.plan.name
@@ -43,4 +57,12 @@ def write_tar(job: Job) -> pa.Table:
     members = [{"shard": name, **vars(member), **facts[member.key]} for member in writer.members]
     rows = pa.Table.from_pylist(members, INDEX_SCHEMA)
     refuse(check_tar(Tar(writer.path, rows)), job.folder)
-    return rows
+    return Written(name, rows, _upload(writer.path, job.store) if job.store else None)
+
+
+def _upload(path: Path, store: str) -> Stored:
+    """Bring a tar to the store, unless an earlier run did, and free the disk of it."""
+    stored = Stored(sha256=digest(path), bytes=path.stat().st_size)
+    S3(store).put(path, stored.object_name(path.name), stored)
+    path.unlink()
+    return stored
