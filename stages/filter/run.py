@@ -13,7 +13,9 @@ from stages.core.process import stop_requested
 from stages.filter.database import bounded_database, drop, load
 from stages.filter.decisions import write_decisions
 from stages.filter.funnel import funnel
+from stages.filter.needs import check_computed
 from stages.filter.params import FilterParams
+from stages.filter.pool import resolved
 from stages.filter.rows import Task, judge_table
 
 SCORED = Path("data/scored")
@@ -34,10 +36,15 @@ def filter_corpus(source: Path, target: Path, work: Path, params: FilterParams, 
         The funnel.
 
     Raises:
+        BadConfigError: a rule asks about a feature that no sample has.
         BadDataError: there is nothing to filter, a file has other columns, or a key occurs twice.
         TryAgainError: the disk is full, or a signal came; what was there stays.
     """
-    _judge_tables(source, work, params, seed)
+    tables = sorted(source.glob("*.parquet"))
+    if not tables:
+        raise BadDataError(f"{source}: no tables; run `dvc repro score`")
+    check_computed(tables, params, source.name)
+    _judge_tables(tables, work, resolved(params, tables, work / "pool"), seed)
     with bounded_database(work / "database") as database:
         load(database, work / "passed", work / "dropped")
         for reason, comparison in params.comparisons().items():
@@ -50,18 +57,15 @@ def filter_corpus(source: Path, target: Path, work: Path, params: FilterParams, 
     return counts
 
 
-def _judge_tables(source: Path, work: Path, params: FilterParams, seed: int) -> None:
+def _judge_tables(tables: list[Path], work: Path, params: FilterParams, seed: int) -> None:
     """Write the rows that pass the rules and the others below `work`."""
-    tables = sorted(source.glob("*.parquet"))
-    if not tables:
-        raise BadDataError(f"{source}: no tables; run `dvc repro score`")
     passed, dropped = fresh_folder(work / "passed"), fresh_folder(work / "dropped")
     tasks = (
         Task(number, table, passed / table.name, dropped / table.name, params, seed)
         for number, table in enumerate(tables)
     )
     for _ in map_shards(judge_table, tasks):
-        _go_on(source)
+        _go_on(work)
 
 
 def _go_on(folder: Path) -> None:

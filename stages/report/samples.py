@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from stages.core.reader import INDEX_NAME, Shards
+from stages.core.index import INDEX_NAME
+from stages.core.reader import Shards
 from stages.core.records import Record, Sample
 from stages.core.seeds import fold
 from stages.report.embed import IMAGES, Budget, thumbnail

@@ -155,3 +155,18 @@ def load(name: str) -> type[System]:
         raise BadConfigError(f"'{name}' is not built yet; built: {', '.join(filter(is_built, REGISTRY))}")
     system: type[System] = importlib.import_module(f"stages.systems.{name}.system").System
     return system
+
+
+def artifact(name: str, folder: Path) -> Any:
+    """A trained system as its training published it: the `Artifact` of its `artifact.py`.
+
+    Args:
+        name: of the system.
+        folder: the published weights, as data/models/clip/weights.
+
+    Raises:
+        BadConfigError: there is no such system, or it is not built yet.
+        BadDataError: the folder is missing or damaged.
+    """
+    load(name)
+    return importlib.import_module(f"stages.systems.{name}.artifact").Artifact(folder)

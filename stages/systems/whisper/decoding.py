@@ -78,6 +78,14 @@ def find_languages(first: Tensor, special: SpecialTokens) -> list[int]:
     return [begin + int(index) for index in scores.argmax(dim=-1)]
 
 
+@torch.inference_mode()
+def language_probabilities(model: Whisper, special: SpecialTokens, mel: Tensor) -> Tensor:
+    """How likely each language is, in the order of `special.languages`: [B, languages] of mel [B, M, F]."""
+    begin = special.first + 2
+    first = _first_logits(model, special, model.encoder(mel))
+    return first[:, begin : begin + len(special.languages)].softmax(dim=-1)
+
+
 def greedy(model: Whisper, prompt: Tensor, audio: Tensor, allowed: Tensor, end: int) -> list[list[int]]:
     """Follow the likeliest allowed token until the end or the last position.
 

@@ -60,6 +60,11 @@ class Dimensions:
         """As kept in config.json."""
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> "Dimensions":
+        """The shape of a config.json."""
+        return cls(**content | {"strides": tuple(content["strides"])})
+
 
 def _published(
     width: int,
