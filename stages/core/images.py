@@ -77,6 +77,21 @@ def prepare(
     return Picture(file.getvalue(), "jpg", *size)
 
 
+def measure(content: bytes, max_pixels: int) -> Picture:
+    """The same file with what its header says; no pixel is decoded.
+
+    Raises:
+        BadItemError: unknown format, one that is not kept, or too many pixels.
+    """
+    try:
+        with _open(content, max_pixels) as image:
+            if image.format not in _KEPT:
+                raise BadItemError("unkept_format", f"{image.format} has to be encoded anew")
+            return Picture(content, _KEPT[image.format], *image.size)
+    except _HOSTILE as error:
+        raise BadItemError("bad_image", str(error)) from error
+
+
 def decode_rgb(content: bytes, max_pixels: int = 100_000_000) -> Image.Image:
     """Decode fully: upright by its EXIF orientation, its transparency on white, mode RGB.
 

@@ -7,10 +7,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from stages.core.params import Params
 from stages.core.records import Name
+from stages.ingest.layouts import LAYOUTS
 
 ITEM_FIELDS = frozenset(
-    {"file", "url", "text", "tags", "language", "translation", "speaker", "group", "licence", "segments"}
-)
+    {
+        "file", "url", "text", "tags", "language", "translation", "speaker", "group", "split", "licence",
+        "segments",
+    }
+)  # fmt: skip
 
 
 def _check_network(text: str) -> str:
@@ -71,11 +75,22 @@ class Compose(Params):
         return self
 
 
+def _check_layout(name: str) -> str:
+    if name not in LAYOUTS:
+        raise ValueError(f"no layout {name!r}; there are {', '.join(LAYOUTS)}")
+    return name
+
+
 class Source(Params):
-    """One manifest and what its lines mean."""
+    """Manifests of one form, and what their lines mean.
+
+    `manifest` is a path below the corpus's root, an absolute path, or an http(s) or s3 link; braces stand for
+    several files (`part-{00000..00127}.parquet`), a folder or a pattern for those in it.
+    """
 
     name: Name
-    manifest: str  # a path below the corpus's root, an absolute path, or an http(s) or s3 link
+    manifest: str
+    layout: Annotated[str, AfterValidator(_check_layout)] | None = None  # a corpus whose form is known
     columns: dict[str, str] = Field(default={})  # our field -> the manifest's column, where the names differ
     where: dict[str, str | int | bool | tuple[str | int, ...]] = Field(
         default={}
@@ -112,4 +127,10 @@ class IngestParams(Params):
             raise ValueError(f"sources: the name {twice[0]!r} is used twice")
         if self.kind != "audio" and any(source.compose for source in self.sources):
             raise ValueError("sources: only audio can be composed")
+        for source in self.sources:
+            kind = LAYOUTS[source.layout].kind if source.layout else None
+            if kind not in (None, self.kind):
+                raise ValueError(
+                    f"sources: {source.name!r} has a layout of {kind}, the corpus is of {self.kind}"
+                )
         return self
