@@ -1,8 +1,10 @@
 """Small files to ingest, and a loopback web server that can misbehave."""
 
+import contextlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -105,3 +107,15 @@ def in_turn(*answers: Answer) -> Answer:
         (remaining.pop(0) if len(remaining) > 1 else remaining[0])(handler)
 
     return answer
+
+
+@contextlib.contextmanager
+def serve() -> Iterator[Site]:
+    """A web server of this machine, for as long as the block lasts."""
+    found = Site()
+    thread = threading.Thread(target=found.server.serve_forever, args=(0.01,))
+    thread.start()
+    yield found
+    found.server.shutdown()
+    thread.join()
+    found.server.server_close()

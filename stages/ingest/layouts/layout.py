@@ -34,8 +34,8 @@ class Layout:
         name: as params.yaml says it.
         kind: of pair; None if there may be either.
         tree: what is expected where, for people and for errors.
-        manifests: names of its manifests, as patterns of file names at any depth below the root; the first
-            one that finds any decides.
+        manifests: names of its manifests, as patterns of file names at any depth below the root, `|` between
+            those that belong together; the first one that finds any decides.
         columns: our field to the names that the corpus's releases have used for it; the first that is there
             is taken. Columns of params.yaml come before them.
         licence: SPDX identifier of all pairs, or None if each row has its own.

@@ -94,7 +94,7 @@ VOXPOPULI = Layout(
     kind="audio",
     tree="transcribed_data/<language>/asr_<split>.tsv beside <year>/*.ogg; or "
     "transcribed_data/<language>/asr_<language>.tsv.gz and raw_audios/original/<year>/*_original.ogg",
-    manifests=("asr_t*.tsv", "asr_*.tsv.gz"),
+    manifests=("asr_train.tsv|asr_dev.tsv|asr_test.tsv", "asr_*.tsv.gz"),
     columns={"text": ("raw_text", "text"), "speaker": ("speaker_id",)},
     licence="CC0-1.0",
     read=_read,

@@ -48,8 +48,9 @@ def choose(files: Iterable[str], patterns: Sequence[str]) -> list[str]:
 
     Args:
         files: paths.
-        patterns: of file names; the first that finds any decides. Without any, the formats are asked in
-            the order parquet, jsonl, csv, tsv, json, txt: beside parquet a txt is a note and no manifest.
+        patterns: of file names, `|` between some of equal rank; the first that finds any decides. Without
+            any, the formats are asked in the order parquet, jsonl, csv, tsv, json, txt: beside parquet a txt
+            is a note and no manifest.
     """
     test, kinds = (_is_named, patterns) if patterns else (_has_format, _PREFERENCE)
     found: dict[str, list[str]] = {kind: [] for kind in kinds}
@@ -70,7 +71,7 @@ def walk(folder: Path) -> Iterator[str]:
 
 
 def _is_named(name: str, pattern: str) -> bool:
-    return fnmatchcase(PurePosixPath(name).name, pattern)
+    return any(fnmatchcase(PurePosixPath(name).name, one) for one in pattern.split("|"))
 
 
 def _has_format(name: str, extension: str) -> bool:
