@@ -54,8 +54,8 @@ class Cells:
                 next(self._values)
             self._at = place
             return next(self._values)
-        except StopIteration as error:
-            raise BadDataError(f"{place.path}: has no row {place.row}; run again") from error
+        except (StopIteration, IndexError) as error:
+            raise BadDataError(f"{place.path}: has no row {place.row} in column {place.column!r}; run again") from error
         except (pa.ArrowException, OSError) as error:
             raise BadDataError(f"{place.path}: damaged ({error}); fetch it again") from error
 

@@ -4,13 +4,12 @@ import itertools
 import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from stages.core.errors import BadDataError
 from stages.core.safety import BadItemError, below
 from stages.ingest.fetch import REMOTE, Base, link_scheme
 from stages.ingest.layouts import LAYOUTS, READY
-from stages.ingest.layouts.layout import Layout
 from stages.ingest.params import IngestParams, Source
 from stages.ingest.sources.manifests import FORMATS
 from stages.ingest.sources.names import anchor, choose, expand, matches, walk
@@ -65,73 +64,76 @@ def locate(params: IngestParams, source: Source, downloads: Path) -> Located:
         BadDataError: there is no such manifest, or the folder is not what the layout expects.
         TryAgainError: a manifest could not be fetched for now.
     """
-    layout = LAYOUTS.get(source.layout or "")
     if link_scheme(source.manifest) in REMOTE:
-        names = remote_names(source.manifest, layout.manifests if layout else ())
-        _check_found(source, layout, names, ())
-        if source.layout == READY:
-            return Located(source, tuple(Part(Path(), name) for name in names), Base(None))
-        download = Download(params.fetch, source.name, downloads)
-        return Located(source, tuple(Part(download(name), name) for name in names), Base(None))
-    return _locate_here(params, source, layout)
-
-
-def _locate_here(params: IngestParams, source: Source, layout: Layout | None) -> Located:
-    root = Path(params.root)
+        return _locate_remote(params, source, downloads)
     if Path(source.manifest).is_absolute():
-        paths = _paths_of(source, layout, Path("/"), source.manifest)
-        root = _common(source, layout, paths)
+        paths = _paths_of(source, Path("/"))
+        root = _common(source, paths)
     else:
-        paths = _paths_of(source, layout, root, source.manifest)
-    parts = tuple(Part(path, _folder(path.relative_to(root))) for path in paths)
+        root = Path(params.root)
+        paths = _paths_of(source, root)
+    parts = tuple(Part(path, posixpath.dirname(path.relative_to(root).as_posix())) for path in paths)
     return Located(source, parts, Base(root, source.allow_absolute))
 
 
-def _folder(path: PurePosixPath | Path) -> str:
-    return "" if str(path.parent) == "." else path.parent.as_posix()
+def _locate_remote(params: IngestParams, source: Source, downloads: Path) -> Located:
+    links = remote_names(source.manifest, _patterns(source))
+    if not links:
+        raise _missing(source, ())
+    download = Download(params.fetch, source.name, downloads)
+    here = [Path() if source.layout == READY else download(link) for link in links]
+    return Located(source, tuple(map(Part, here, links)), Base(None))
 
 
-def _common(source: Source, layout: Layout | None, paths: list[Path]) -> Path:
+def _patterns(source: Source) -> Sequence[str]:
+    """Of the file names that are manifests in a folder."""
+    return LAYOUTS[source.layout].manifests if source.layout else ()
+
+
+def _common(source: Source, paths: list[Path]) -> Path:
     """What an absolute manifest's links may not leave: its folder, or as far up as its layout says."""
-    climbs = layout.climbs if layout else 0
+    climbs = LAYOUTS[source.layout].climbs if source.layout else 0
     folders = [anchor(name)[0] for name in expand(source.manifest)]
     folders = [folder if Path(folder).is_dir() else posixpath.dirname(folder) for folder in folders]
     highest = [str(path.parents[min(climbs, len(path.parents) - 1)]) for path in paths]
     return Path(posixpath.commonpath([*folders, *highest]))
 
 
-def _paths_of(source: Source, layout: Layout | None, root: Path, manifest: str) -> list[Path]:
+def _paths_of(source: Source, root: Path) -> list[Path]:
     """The files that a manifest's name means, each of them below the root."""
     found: list[Path] = []
-    for name in expand(manifest):
-        found += _files(source, layout, root, name)
+    try:
+        for name in expand(source.manifest):
+            below(root, (root / anchor(name)[0]).relative_to(root).as_posix())
+            found += _files(source, root, name)
+        for path in found:  # links among them may lead anywhere
+            below(root, path.relative_to(root).as_posix())
+    except BadItemError as error:
+        raise BadDataError(f"source '{source.name}': manifest {error}") from error
     return found
 
 
-def _files(source: Source, layout: Layout | None, root: Path, name: str) -> list[Path]:
+def _files(source: Source, root: Path, name: str) -> list[Path]:
     folder, pattern = anchor(name)
-    try:
-        start = root / folder if Path(folder).is_absolute() else below(root, folder)
-    except BadItemError as error:
-        raise BadDataError(f"source '{source.name}': manifest {error}") from error
+    start = root / folder
     if not pattern and not start.is_dir():
         if not start.is_file():
-            raise BadDataError(f"{root / name}: not found; source '{source.name}' names it as its manifest")
-        return [root / folder]
-    files = walk(start)
-    names = matches(files, pattern) if pattern else choose(files, layout.manifests if layout else ())
-    _check_found(source, layout, names, itertools.islice(walk(start), _SHOWN + 1))
-    return [root / folder / name for name in names]
+            raise BadDataError(f"{start}: not found; source '{source.name}' names it as its manifest")
+        return [start]
+    names = matches(walk(start), pattern) if pattern else choose(walk(start), _patterns(source))
+    if not names:
+        raise _missing(source, walk(start))
+    return [start / name for name in names]
 
 
-def _check_found(source: Source, layout: Layout | None, names: Sequence[str], files: Iterable[str]) -> None:
-    if names:
-        return
-    some = [*files]
+def _missing(source: Source, files: Iterable[str]) -> BadDataError:
+    """No manifest was found where one should be: what was expected, and what is there."""
+    some = list(itertools.islice(files, _SHOWN + 1))
     there = ", ".join([*some[:_SHOWN], *(["..."] if len(some) > _SHOWN else [])]) or "no files"
     wanted = f"manifest of a format ({', '.join(FORMATS)})"
-    if layout:
+    if source.layout:
+        layout = LAYOUTS[source.layout]
         wanted = f"{' or '.join(layout.manifests)}; layout '{layout.name}' expects {layout.tree}"
-    raise BadDataError(
+    return BadDataError(
         f"{source.manifest}: source '{source.name}' found no {wanted}; below that there are {there}"
     )
