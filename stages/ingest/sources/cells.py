@@ -55,7 +55,9 @@ class Cells:
             self._at = place
             return next(self._values)
         except (StopIteration, IndexError) as error:
-            raise BadDataError(f"{place.path}: has no row {place.row} in column {place.column!r}; run again") from error
+            raise BadDataError(
+                f"{place.path}: has no row {place.row} in column {place.column!r}; run again"
+            ) from error
         except (pa.ArrowException, OSError) as error:
             raise BadDataError(f"{place.path}: damaged ({error}); fetch it again") from error
 
