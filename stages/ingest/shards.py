@@ -7,11 +7,9 @@ in between, its shard is made anew.
 
 import hashlib
 import json
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -162,25 +160,8 @@ def _fetch_all(
     task: ShardTask, fetcher: Fetcher, items: list[Item]
 ) -> Iterator[tuple[Item, Fetched | BadItemError | None]]:
     """Each item with its bytes, its error, or None if it is composed of several recordings."""
-    threads = task.params.fetch.concurrency if any(link_scheme(item.link) in REMOTE for item in items) else 1
-    remaining = iter(items)
-    with ThreadPoolExecutor(threads) as pool:
-        pending: deque[tuple[Item, Future[Fetched | BadItemError | None]]] = deque()
-        for item in islice(remaining, threads):
-            pending.append((item, pool.submit(_fetch, task, fetcher, item)))
-        while pending:
-            item, future = pending.popleft()
-            yield item, future.result()
-            for following in islice(remaining, 1):
-                pending.append((following, pool.submit(_fetch, task, fetcher, following)))
-
-
-def _fetch(task: ShardTask, fetcher: Fetcher, item: Item) -> Fetched | BadItemError | None:
-    if item.problem:
-        return BadItemError(item.problem)
-    if item.utterance:
-        return None
-    try:
-        return fetcher.read(item.link, task.bases[item.source])
-    except BadItemError as error:
-        return error
+    asks = [
+        None if item.problem or item.utterance else (item.link, task.bases[item.source]) for item in items
+    ]
+    for item, fetched in zip(items, fetcher.read_all(asks), strict=True):
+        yield item, BadItemError(item.problem) if item.problem else fetched

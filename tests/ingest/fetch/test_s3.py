@@ -11,7 +11,7 @@ from stages.core.errors import BadConfigError
 from stages.core.safety import BadItemError
 from stages.ingest.fetch import Base, Fetcher
 from stages.ingest.params import Fetch
-from tests.ingest.material import Site, status
+from tests.ingest.fetch.server import Server, status
 
 NOWHERE = Base(None)
 
@@ -81,20 +81,20 @@ def test_what_names_no_object_is_set_aside(bucket: Any, fetcher: Fetcher, link: 
     ("code", "kind", "requests"), [(503, "transient", 3), (500, "transient", 3), (403, "refused", 1)]
 )
 def test_a_busy_store_is_asked_again_and_a_closed_one_is_not(
-    site: Site, monkeypatch: pytest.MonkeyPatch, fetcher: Fetcher, code: int, kind: str, requests: int
+    server: Server, monkeypatch: pytest.MonkeyPatch, fetcher: Fetcher, code: int, kind: str, requests: int
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", site.url(""))
-    site.answers["/pairs/a"] = status(code)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url(""))
+    server.scripts["/pairs/a"] = status(code)
     with pytest.raises(BadItemError) as caught:
         fetcher.read("s3://pairs/a", NOWHERE)
-    assert (caught.value.kind, len(site.requests)) == (kind, requests)
+    assert (caught.value.kind, len(server.requests)) == (kind, requests)
 
 
 def test_a_store_that_is_not_there_may_come_back(
-    site: Site, monkeypatch: pytest.MonkeyPatch, fetcher: Fetcher
+    server: Server, monkeypatch: pytest.MonkeyPatch, fetcher: Fetcher
 ) -> None:
-    site.server.server_close()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", site.url(""))
+    server.__exit__()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url(""))
     with pytest.raises(BadItemError, match="connection") as caught:
         fetcher.read("s3://pairs/a", NOWHERE)
     assert caught.value.kind == "transient"
