@@ -20,6 +20,8 @@ import httpcore
 from stages.core.safety import BadItemError, Network, check_address
 from stages.ingest.fetch.names import Names
 
+_SLACK = 0.05  # seconds; a wait for a socket may end a little early
+
 
 class Deadline(threading.local):
     """Until when the request of this thread may last."""
@@ -44,6 +46,11 @@ class Deadline(threading.local):
             yield
         finally:
             self.at += time.monotonic() - start
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is the deadline that a wait has run into."""
+        return self.at - time.monotonic() < _SLACK
 
     def remaining(self, timeout: float | None) -> float:
         """The smaller of a timeout and what is left, in seconds.

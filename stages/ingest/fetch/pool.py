@@ -7,6 +7,7 @@ much CPU as a request itself once sixteen threads share it; ours keeps only the 
 import contextlib
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import httpcore
 
@@ -59,7 +60,7 @@ class Pool:
             found.close()
 
     def _put(self, connection: httpcore.HTTPConnection) -> None:
-        if not connection.is_available():
+        if not connection.is_available() or _has_more(connection):
             connection.close()
             return
         with self._lock:
@@ -74,3 +75,12 @@ class Pool:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+
+def _has_more(connection: httpcore.HTTPConnection) -> bool:
+    """Whether more came than the answer, which would be taken for the answer to the next request.
+
+    httpcore notices what is still in the socket, and keeps what it has read already to itself.
+    """
+    inner: Any = connection._connection
+    return bool(inner._h11_state.trailing_data[0])

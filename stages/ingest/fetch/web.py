@@ -106,7 +106,8 @@ class Web:
             ):
                 return self._answer(link, response, body)
         except httpcore.TimeoutException as error:
-            raise BadItemError("timeout", str(error), "transient") from error
+            reason = "deadline" if self._deadline.is_over else "timeout"
+            raise BadItemError(reason, str(error), "transient") from error
         except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
             raise BadItemError("connection", str(error), "transient") from error
         except httpcore.ProtocolError as error:
