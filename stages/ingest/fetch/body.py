@@ -30,7 +30,7 @@ class Body:
         parts: of the body, from its start.
         size: bytes in them.
         total: bytes of the whole body, 0 if unknown.
-        validator: names the version that the parts belong to; "" if they cannot be gone on from.
+        version: headers of the answer that the parts belong to; none if it takes no ranges.
     """
 
     limit: int
@@ -39,7 +39,7 @@ class Body:
     parts: list[bytes] = field(default_factory=list)
     size: int = 0
     total: int = 0
-    validator: str = ""
+    version: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def content(self) -> bytes:
@@ -72,9 +72,8 @@ class Body:
 
     def wish(self) -> dict[str, str]:
         """The headers that ask for the rest; none if the body has to start again."""
-        if not self.validator or not self.size:
-            return {}
-        return {"Range": f"bytes={self.size}-", "If-Range": self.validator}
+        validator = strong_validator(self.version) if self.size else ""
+        return {"Range": f"bytes={self.size}-", "If-Range": validator} if validator else {}
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Go on with what is there (206), or start anew (200).
@@ -96,11 +95,11 @@ class Body:
         if self.total > self.limit and not self.cut:
             check_size(self.total, self.limit)
         if headers.get("accept-ranges", "").lower() == "bytes":
-            self.validator = strong_validator(headers)
+            self.version = headers
 
     def clear(self) -> None:
         """Forget everything."""
-        self.parts, self.size, self.total, self.validator = [], 0, 0, ""
+        self.parts, self.size, self.total, self.version = [], 0, 0, {}
 
 
 def strong_validator(headers: Mapping[str, str]) -> str:

@@ -47,9 +47,9 @@ class Web:
         self._extensions = {"timeout": {"connect": stall, "read": stall, "write": stall}}
         contact = f" (+{params.contact})" if params.contact else ""
         self._headers = [
-            ("User-Agent", f"{AGENT}/{_VERSION}{contact}"),
-            ("Accept", "*/*"),
-            ("Accept-Encoding", "identity"),
+            (b"User-Agent", f"{AGENT}/{_VERSION}{contact}".encode()),
+            (b"Accept", b"*/*"),
+            (b"Accept-Encoding", b"identity"),
         ]
 
     def read(self, text: str, body: Body, seconds: float | None = None) -> bytes:
@@ -98,7 +98,8 @@ class Web:
         with self._deadline.stopped():
             self._hosts.pace.wait(link.authority)
         url = httpcore.URL(scheme=link.scheme, host=link.host, port=link.port, target=link.target)
-        headers = [("Host", link.authority), *self._headers, *body.wish().items()]
+        wish = [(name.encode(), value.encode("latin-1")) for name, value in body.wish().items()]
+        headers = [(b"Host", link.authority.encode()), *self._headers, *wish]
         try:
             with (
                 self._pool.connection(link) as connection,

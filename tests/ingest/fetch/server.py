@@ -35,6 +35,7 @@ class Server:
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.scripts: dict[str, Script] = {}
+        self.otherwise: Script = status(404)
         self.requests: list[Request] = []
         self._scheme = "https" if context else "http"
         self._context = context
@@ -90,7 +91,7 @@ class Server:
         with connection, contextlib.suppress(OSError, HangUpError):
             for request in _read_requests(connection):
                 self.requests.append(request)
-                self.scripts.get(request.path, status(404))(connection, request)
+                self.scripts.get(request.path, self.otherwise)(connection, request)
         self._connections.discard(connection)
 
 
