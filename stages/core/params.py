@@ -31,7 +31,8 @@ def read_yaml(path: Path = PARAMS_FILE) -> dict[str, Any]:
     Raises:
         BadConfigError: the file is missing, too large, no YAML, or no mapping.
     """
-    from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415 - workers import this module and read no file
+    from ruamel.yaml import YAML  # noqa: PLC0415 - workers import this module and read no file
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:
         if path.stat().st_size > _LARGEST_FILE:
