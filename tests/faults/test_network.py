@@ -84,6 +84,12 @@ def params(**changes: Any) -> Fetch:
     )
 
 
+def read_all(fetcher: Fetcher, asks: list[tuple[str, Base]]) -> list[Fetched | BadItemError]:
+    """The fate of each link, in the order of the links."""
+    found = dict(fetcher.read_all(asks))
+    return [found[position] for position in range(len(asks))]
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     known_hosts.cache_clear()
@@ -97,7 +103,7 @@ def test_each_fault_ends_with_its_class_and_no_good_link_is_lost(server: Server)
         server.scripts |= {f"/{name}": script, f"/good{number}": body(b"good" * number + b"!")}
         asks += [(server.url(f"/{name}"), NOWHERE), (server.url(f"/good{number}"), NOWHERE)]
     with Fetcher(params(), LIMIT) as fetcher:
-        found = list(fetcher.read_all(asks))
+        found = read_all(fetcher, asks)
     bad, good = found[::2], found[1::2]
     judged = {
         name: (error.reason, error.kind) if isinstance(error, BadItemError) else error
@@ -134,7 +140,7 @@ def test_a_storm_slows_its_host_and_no_other(
     server.scripts = {"/busy": status(code, Retry_After=3600), "/good": body(b"good")}
     hosts = [("/busy", "busy.example"), ("/good", "good.example")] * 40
     with Fetcher(bounds, LIMIT) as fetcher:
-        found = list(fetcher.read_all([(server.url(path, host), NOWHERE) for path, host in hosts]))
+        found = read_all(fetcher, [(server.url(path, host), NOWHERE) for path, host in hosts])
     assert all(isinstance(one, Fetched) for one in found[1::2])
     reasons = {one.reason for one in found[::2] if isinstance(one, BadItemError) and one.kind == "transient"}
     assert reasons <= {f"http_{code}", "host_busy"}
@@ -145,7 +151,7 @@ def test_a_storm_slows_its_host_and_no_other(
 
 def test_a_list_of_dead_links_asks_each_once(server: Server) -> None:
     with Fetcher(params(attempts=3), LIMIT) as fetcher:
-        found = list(fetcher.read_all([(server.url(f"/{number}"), NOWHERE) for number in range(100)]))
+        found = read_all(fetcher, [(server.url(f"/{number}"), NOWHERE) for number in range(100)])
     assert [one.reason for one in found if isinstance(one, BadItemError)] == ["http_404"] * 100
     assert sorted(request.path for request in server.requests) == sorted(
         f"/{number}" for number in range(100)
@@ -164,8 +170,8 @@ def test_names_that_rotted_are_told_from_a_network_that_is_down(
     monkeypatch.setattr(hosts_of_process, "known_hosts", lambda _params: new_hosts(bounds, resolver))
     gone = [(f"http://{number}.gone.example/", NOWHERE) for number in range(100)]
     with Fetcher(bounds, LIMIT) as fetcher:
-        found = list(fetcher.read_all(gone))
+        found = read_all(fetcher, gone)
         assert [one.reason for one in found if isinstance(one, BadItemError)] == ["host_not_found"] * 100
     down = [(f"http://{number}.mute.example/", NOWHERE) for number in range(100)]
     with Fetcher(bounds, LIMIT) as fetcher, pytest.raises(TryAgainError, match="check the network"):
-        list(fetcher.read_all(down))
+        read_all(fetcher, down)

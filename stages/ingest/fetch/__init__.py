@@ -19,9 +19,9 @@ import stamina
 from stamina.instrumentation import set_on_retry_hooks
 
 from stages.core.safety import BadItemError
-from stages.ingest.fetch.ahead import Ahead
 from stages.ingest.fetch.body import Body, hold_anything
 from stages.ingest.fetch.budget import Budget
+from stages.ingest.fetch.lanes import Lanes
 from stages.ingest.fetch.local import read_local
 from stages.ingest.params import Fetch
 
@@ -107,34 +107,37 @@ class Fetcher:
         """
         return self._read(link, base, Body(self._limit), seconds)
 
-    def read_all(self, asks: Sequence[Ask | None]) -> Iterator[Fetched | BadItemError | None]:
-        """Fetch many links side by side, and yield what became of each in their order.
+    def read_all(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Fetched | BadItemError]]:
+        """Fetch many links side by side, and yield the position and fate of each as it ends.
 
-        A result's bytes count as in flight until the next result is asked for. Links to this machine are read
-        when it is their turn.
+        Links to this machine are read first, one by one. A result's bytes count as in flight until the next
+        result is asked for.
 
         Args:
-            asks: link and base; None yields None.
+            asks: link and base of each.
 
         Raises:
             BadConfigError: S3 has no credentials.
             TryAgainError: no host name can be looked up any more.
         """
-        remote = [ask for ask in asks if ask and link_scheme(ask[0]) in REMOTE]
-        ahead = Ahead(
-            remote,
+        remote = []
+        for position, ask in enumerate(asks):
+            if link_scheme(ask[0]) in REMOTE:
+                remote.append(position)
+            else:
+                yield position, self._outcome(ask, hold_anything)
+        if not remote:
+            return
+        lanes = Lanes(
+            [asks[position] for position in remote],
             lambda ask, lease: self._outcome(ask, lease.hold),
             lambda ask: ask[0].split("/", 3)[2],
             threads=self._params.concurrency,
             width=self._params.host.connections,
             budget=Budget(self._params.bytes_in_flight),
         )
-        fetched = self._open.enter_context(closing(ahead.results()))
-        for ask in asks:
-            if ask is None:
-                yield None
-            else:
-                yield next(fetched) if link_scheme(ask[0]) in REMOTE else self._outcome(ask, hold_anything)
+        for number, outcome in self._open.enter_context(closing(lanes.results())):
+            yield remote[number], outcome
 
     def _outcome(self, ask: Ask, hold: Callable[[int], None]) -> Fetched | BadItemError:
         link, base = ask

@@ -1,8 +1,7 @@
-"""A bound on the bytes of bodies that a worker holds: under way, or waiting for their turn in the shard.
+"""A bound on the bytes of bodies that a worker holds: while they come, and until they have been used.
 
-Bodies are used in the order of the plan but come in any order, so that one slow link could let thousands of
-others pile up. Each takes room before it is read and gives it back when it has been used. The one whose turn
-it is never waits, or nothing would ever move again: what is held is at most the bound and one body.
+A body takes room before it is read. The oldest of those that are held never waits, or bodies that each hold a
+part and want more would wait for each other; so what is held is at most the bound and one body.
 """
 
 import threading
@@ -19,55 +18,63 @@ class Budget:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._held: dict[Lease, int] = {}  # in the order in which they came
         self._used = 0
-        self._turn = 0
-        self._closed = False
         self._changed = threading.Condition()
+        self.closed = False
 
-    def lease(self, position: int) -> "Lease":
-        """Room for the body at a position of the order, none of it taken yet."""
-        return Lease(self, position)
-
-    def turn(self, position: int) -> None:
-        """Let the body at this position go ahead of all others."""
+    def lease(self) -> "Lease":
+        """Room for one body, none of it taken yet."""
+        lease = Lease(self)
         with self._changed:
-            self._turn = position
-            self._changed.notify_all()
+            self._held[lease] = 0
+        return lease
 
     def close(self) -> None:
         """Send away those who wait: nobody will use their bodies."""
         with self._changed:
-            self._closed = True
+            self.closed = True
             self._changed.notify_all()
 
-    def change(self, position: int, more: int) -> None:
-        """Take so many bytes more (or fewer), when there is room or it is this position's turn.
-
-        Raises:
-            BadItemError: the budget was closed.
-        """
+    def hold(self, lease: "Lease", size: int) -> None:
+        """See `Lease.hold`."""
         with self._changed:
-            if more > 0:
-                self._changed.wait_for(
-                    lambda: self._closed or position <= self._turn or self._used + more <= self._limit
-                )
-                if self._closed:
-                    raise BadItemError("stopped", "nobody waits for it any more", "transient", float("inf"))
-            else:
-                self._changed.notify_all()
-            self._used += more
+            self._changed.wait_for(lambda: self.closed or self._has_room(lease, size))
+            if self.closed:
+                raise BadItemError("stopped", "nobody waits for it any more", "transient", float("inf"))
+            self._set(lease, size)
+
+    def drop(self, lease: "Lease") -> None:
+        """See `Lease.close`."""
+        with self._changed:
+            self._set(lease, 0)
+            del self._held[lease]
+
+    def _has_room(self, lease: "Lease", size: int) -> bool:
+        if size <= self._held[lease] or lease is next(iter(self._held)):
+            return True
+        return self._used - self._held[lease] + size <= self._limit
+
+    def _set(self, lease: "Lease", size: int) -> None:
+        self._used += size - self._held[lease]
+        self._held[lease] = size
+        self._changed.notify_all()
 
 
 class Lease:
     """What one body holds of a budget."""
 
-    def __init__(self, budget: Budget, position: int) -> None:
+    def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._position = position
-        self._held = 0
 
     def hold(self, size: int) -> None:
-        """Hold exactly so many bytes from now on; wait if there is no room for more."""
-        if size != self._held:
-            self._budget.change(self._position, size - self._held)
-            self._held = size
+        """Hold exactly so many bytes from now on; wait while there is no room for more.
+
+        Raises:
+            BadItemError: the budget was closed (transient, not in this run).
+        """
+        self._budget.hold(self, size)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._budget.drop(self)
