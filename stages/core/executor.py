@@ -11,18 +11,20 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import TypeVar
 
 from stages.core.errors import BadConfigError, TryAgainError
+from stages.core.process import obey_stop
 
 ShardT = TypeVar("ShardT")
 ResultT = TypeVar("ResultT")
 
 WORKERS_VARIABLE = "TENFOLD_WORKERS"
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_SECONDS_BETWEEN_LOOKS = 0.25  # at how far the workers are, and whether to stop
 _AHEAD = 2  # shards handed out per worker: none idles, and the list of shards need not fit in memory
 
 
@@ -43,20 +45,26 @@ def worker_count() -> int:
 
 
 def map_shards(
-    function: Callable[[ShardT], ResultT], shards: Iterable[ShardT], workers: int | None = None
+    function: Callable[[ShardT], ResultT],
+    shards: Iterable[ShardT],
+    workers: int | None = None,
+    while_waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[ResultT]:
     """Apply a function to each shard and give the results in the order of the shards.
 
     Workers are started afresh ("spawn"), run one thread of arithmetic each, and die with this process. The
-    first error ends the whole map: shards that are under way are stopped, and those done stay on the disk.
+    first error ends the whole map, and so does a request to stop: shards that are under way are stopped, and
+    those done stay on the disk.
 
     Args:
         function: importable by name; it writes the shard's output and returns a small result.
         shards: what the function is applied to, taken from the iterable as workers become free.
         workers: number of processes; `worker_count()` by default.
+        while_waiting: called now and then until the next result is there, to show how far the workers are.
 
     Raises:
         TryAgainError: a worker died, as it does when memory runs out.
+        StopRequestedError: SIGTERM or SIGINT came.
     """
     count = worker_count() if workers is None else workers
     context = multiprocessing.get_context("spawn")
@@ -64,7 +72,12 @@ def map_shards(
         pool = ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker)
         with _shut_down(pool):
             try:
-                yield from _in_order(pool, function, iter(shards), count * _AHEAD)
+                for future in _in_order(pool, function, iter(shards), count * _AHEAD):
+                    obey_stop()
+                    while not wait([future], _SECONDS_BETWEEN_LOOKS).done:
+                        while_waiting()
+                        obey_stop()
+                    yield future.result()
             except BrokenProcessPool as error:
                 raise TryAgainError(
                     "a worker process died, often for want of memory; "
@@ -74,10 +87,10 @@ def map_shards(
 
 def _in_order(
     pool: ProcessPoolExecutor, function: Callable[[ShardT], ResultT], shards: Iterator[ShardT], ahead: int
-) -> Iterator[ResultT]:
+) -> Iterator[Future[ResultT]]:
     pending: deque[Future[ResultT]] = deque(pool.submit(function, shard) for shard in islice(shards, ahead))
     while pending:
-        yield pending.popleft().result()
+        yield pending.popleft()
         pending.extend(pool.submit(function, shard) for shard in islice(shards, 1))
 
 

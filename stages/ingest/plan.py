@@ -7,7 +7,6 @@ found again by an equal run, and by no other.
 import hashlib
 import itertools
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +42,6 @@ def make_plan(params: IngestParams, seed: int, work: Path) -> tuple[Path, list[S
     """
     located = [locate(params, source, work / "manifests") for source in params.sources]
     folder = work / _fingerprint(params, seed, located)
-    _remove_others(work, folder)
     done = folder / "plan.json"
     if not done.exists():
         count = _write_slices(_all_items(params, seed, located), params.shard_samples, folder)
@@ -78,13 +76,6 @@ def _code() -> list[Path]:
     """The files of this stage and of the core."""
     stage = Path(__file__).parent
     return sorted(stage.rglob("*.py")) + sorted((stage.parent / "core").glob("*.py"))
-
-
-def _remove_others(work: Path, folder: Path) -> None:
-    """Work folders of other params or manifests are of no use any more."""
-    for other in work.iterdir():
-        if other.is_dir() and other != folder and other.name != "manifests":
-            shutil.rmtree(other)
 
 
 def _write_slices(items: Iterator[Item], size: int, folder: Path) -> int:

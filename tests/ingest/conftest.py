@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.material import Site, png_bytes, record_words, serve, write_jsonl
+from tests.ingest.material import Site, png_bytes, record_words, serving, write_jsonl
 
 
 @pytest.fixture
@@ -29,5 +29,5 @@ def pictures(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with serve() as found:
+    with serving() as found:
         yield found

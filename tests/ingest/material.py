@@ -78,6 +78,20 @@ class Site:
         return f"http://127.0.0.1:{self.port}{path}"
 
 
+@contextlib.contextmanager
+def serving() -> Iterator[Site]:
+    """A site that answers while the block runs."""
+    site = Site()
+    thread = threading.Thread(target=site.server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.server.shutdown()
+        thread.join()
+        site.server.server_close()
+
+
 def body(content: bytes, **headers: str) -> Answer:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
@@ -107,15 +121,3 @@ def in_turn(*answers: Answer) -> Answer:
         (remaining.pop(0) if len(remaining) > 1 else remaining[0])(handler)
 
     return answer
-
-
-@contextlib.contextmanager
-def serve() -> Iterator[Site]:
-    """A web server of this machine, for as long as the block lasts."""
-    found = Site()
-    thread = threading.Thread(target=found.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield found
-    found.server.shutdown()
-    thread.join()
-    found.server.server_close()

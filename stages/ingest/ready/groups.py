@@ -21,6 +21,11 @@ class Group:
     files: Mapping[str, bytes]
     problem: BadItemError | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(map(len, self.files.values()))
+
 
 def read_groups(file: BinaryIO, media: frozenset[str], limit: int) -> Iterator[Group]:
     """The samples of a tar, in order. Files of other kinds are passed over.

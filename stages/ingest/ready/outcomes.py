@@ -40,7 +40,7 @@ def ready_outcomes(params: IngestParams, base: Base, item: Item) -> Iterator[tup
                     continue
                 record = sample.record
                 done = one.model_copy(update={"licence": record.licence, "link": record.origin})
-                yield [sample], ok_row(done, 1, 1, record.sha256)
+                yield [sample], ok_row(done, 1, 1, group.size, record.sha256)
     except BadItemError as error:
         yield [], bad_row(item, error)
 

@@ -12,7 +12,7 @@ from stages.core.tars import read_samples
 from stages.ingest.params import IngestParams
 from stages.ingest.run import ingest
 from tests.ingest.layouts import trees
-from tests.ingest.material import Site, body, png_bytes, serve
+from tests.ingest.material import Site, body, png_bytes, serving
 
 
 class Ingested:
@@ -81,7 +81,7 @@ def pictures_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest
     """Seven corpora, their links leading to a server of this machine."""
     folder = tmp_path_factory.mktemp("pictures")
     root = folder / "root"
-    with serve() as site:
+    with serving() as site:
         url = _pictures(site)
         for build in (trees.laion, trees.datacomp, trees.conceptual, trees.coyo, trees.coco, trees.yfcc):
             build(root, url)
