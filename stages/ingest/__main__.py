@@ -45,6 +45,52 @@ def run(
 
 
 @app.command()
+def plan(
+    corpus: Annotated[str, typer.Argument(help="A key of `ingest` in params.yaml, such as speech.")],
+    machine: Annotated[
+        str, typer.Option(help="What it would run on: cores,Mbit/s,dollars per hour.")
+    ] = "16,2000,0.68",
+    sample: Annotated[
+        int, typer.Option(min=1, help="Lines of each source that are read; the rest is estimated.")
+    ] = 1_000_000,
+    alive: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of links that still lead somewhere.")
+    ] = 0.85,
+    item_bytes: Annotated[
+        int | None, typer.Option(min=1, help="Mean size of a file, if you know it.")
+    ] = None,
+) -> None:
+    """Say what ingesting CORPUS would take: lines, hosts, shards, bytes, hours, dollars.
+
+    Nothing is fetched but manifests that are links, and nothing is written but those.
+    """
+    from stages.core.params import load  # noqa: PLC0415
+    from stages.ingest.estimate.cost import Machine  # noqa: PLC0415
+    from stages.ingest.estimate.page import estimate  # noqa: PLC0415
+    from stages.ingest.params import IngestParams  # noqa: PLC0415
+    from stages.ingest.run import WORK  # noqa: PLC0415
+
+    params = load(f"ingest.{corpus}", IngestParams)
+    found = Machine.parse(machine)
+    for line in estimate(params, WORK / corpus, found, sample=sample, alive=alive, item_bytes=item_bytes):
+        typer.echo(line)
+
+
+@app.command()
+def corpora(
+    machine: Annotated[
+        str, typer.Option(help="What it would run on: cores,Mbit/s,dollars per hour.")
+    ] = "16,2000,0.68",
+) -> None:
+    """Print the corpora whose layout is known, how large they are, and what they would cost."""
+    from stages.ingest.estimate.corpora import corpora_table  # noqa: PLC0415
+    from stages.ingest.estimate.cost import Machine  # noqa: PLC0415
+
+    for line in corpora_table(Machine.parse(machine)):
+        typer.echo(line)
+
+
+@app.command()
 def packages(
     only: Annotated[
         list[str] | None, typer.Argument(help="Names of packages; all of them by default.")

@@ -16,6 +16,7 @@ class Facts:
         item_bytes: of one file as it is fetched.
         source: where both stand.
         hours: of sound.
+        busiest_host: the share of the links that lead to one host; 0 where nobody counted.
         archive_bytes: of the archives that one has to download and unpack first; 0 if files come by links.
     """
 
@@ -23,6 +24,7 @@ class Facts:
     item_bytes: int
     source: str
     hours: float | None = None
+    busiest_host: float = 0.0
     archive_bytes: int = 0
 
 
