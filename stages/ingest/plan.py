@@ -7,14 +7,16 @@ found again by an equal run, and by no other.
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 from stages.core.files import digest, fresh_folder, write_json, write_text
 from stages.core.process import failpoint
 from stages.core.safety import BadItemError
 from stages.ingest.compose import draw_utterances
-from stages.ingest.fetch import Fetcher
+from stages.ingest.fetch import Base, Fetcher
 from stages.ingest.items import Item, item_key
 from stages.ingest.layouts import READY
 from stages.ingest.params import IngestParams
@@ -25,7 +27,7 @@ from stages.ingest.sources.parts import Located, Part, locate
 from stages.ingest.sources.rows import read_items
 
 
-def make_plan(params: IngestParams, seed: int, work: Path) -> tuple[Path, list[ShardTask]]:
+def make_plan(params: IngestParams, seed: int, work: Path) -> tuple[Path, Sequence[ShardTask]]:
     """Decide what each shard holds, or find what an equal run decided before it was killed.
 
     Args:
@@ -49,11 +51,36 @@ def make_plan(params: IngestParams, seed: int, work: Path) -> tuple[Path, list[S
         write_json(done, {"shards": count})
     count = json.loads(done.read_text(encoding="utf-8"))["shards"]
     bases = {one.source.name: one.base for one in located}
-    tasks = [
-        ShardTask(number, folder / "plan" / f"{number:05d}.jsonl", folder / "shards", params, bases)
-        for number in range(count)
-    ]
-    return folder, tasks
+    return folder, Tasks(folder, params, bases, count)
+
+
+@dataclass(frozen=True)
+class Tasks(Sequence[ShardTask]):
+    """The shards of a plan, made as they are asked for: there may be hundreds of thousands."""
+
+    folder: Path
+    params: IngestParams
+    bases: Mapping[str, Base]
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    @overload
+    def __getitem__(self, index: int) -> ShardTask: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[ShardTask]: ...
+
+    def __getitem__(self, index: int | slice) -> ShardTask | list[ShardTask]:
+        numbers = range(self.size)[index]
+        if isinstance(numbers, range):
+            return [self._task(number) for number in numbers]
+        return self._task(numbers)
+
+    def _task(self, number: int) -> ShardTask:
+        plan = self.folder / "plan" / f"{number:05d}.jsonl"
+        return ShardTask(number, plan, self.folder / "shards", self.params, self.bases)
 
 
 def _fingerprint(params: IngestParams, seed: int, located: list[Located]) -> str:

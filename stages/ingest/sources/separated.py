@@ -23,9 +23,10 @@ def read_tsv(reading: Reading) -> Table:
 
 
 def read_txt(reading: Reading) -> Table:
-    """One link a line, in the column `url`. There are no captions: `text` has to come from elsewhere.
+    """One link a line, in the column `url`.
 
-    A link without a scheme is a path, which a source may say with `columns: {file: url}`.
+    There are no captions, and a link without one is no pair: who asks for the column `text` learns that it is
+    missing.
     """
     lines = (line.strip() for line in reading.lines())
     return Table(

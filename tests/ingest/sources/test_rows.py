@@ -162,3 +162,10 @@ def test_a_group_is_stable_under_case_and_spacing(text: str) -> None:
     group = normal_group(text)
     assert normal_group(f"  {group}\t ") == group
     assert normal_group(" ".join(text.split())) == group
+
+
+def test_a_list_of_links_alone_is_no_list_of_pairs(tmp_path: Path) -> None:
+    path = tmp_path / "m.txt"
+    path.write_text("https://a/b.jpg\n")
+    with pytest.raises(BadDataError, match=r"m\.txt: .*'text'.*there are only: url"):
+        items_of(Source(name="s", manifest="m.txt", licence="MIT"), path)
