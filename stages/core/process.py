@@ -30,6 +30,10 @@ _PARENT = os.getppid()  # entry points import this module first: a parent may di
 _received: list[int] = []
 
 
+class StopRequestedError(Exception):
+    """SIGTERM or SIGINT came, and what is done is saved; `run_stage` turns it into the exit code."""
+
+
 def run_stage(main: Callable[[], object]) -> int:
     """Run a stage's `main` and return the exit code: `sys.exit(run_stage(main))`.
 
@@ -45,6 +49,8 @@ def run_stage(main: Callable[[], object]) -> int:
             signal.signal(number, _on_signal)
         die_with_parent(_PARENT)
         main()
+    except StopRequestedError:
+        code = 0
     except SystemExit as error:  # typer and argparse end so
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
     except Exception as error:  # noqa: BLE001 - here is the place where each error becomes an exit code
@@ -57,6 +63,16 @@ def run_stage(main: Callable[[], object]) -> int:
 def stop_requested() -> bool:
     """Whether SIGTERM or SIGINT came: save what is done and return. Long loops ask after each step."""
     return bool(_received)
+
+
+def obey_stop() -> None:
+    """Leave by an exception if a stop is requested, for work whose state on the disk is always whole.
+
+    Raises:
+        StopRequestedError: SIGTERM or SIGINT came.
+    """
+    if stop_requested():
+        raise StopRequestedError
 
 
 def die_with_parent(parent: int) -> None:
