@@ -59,6 +59,9 @@ class Honour(Params):
     tdm_reservation: bool = True  # the header of the TDM Reservation Protocol, with the value 1
 
 
+NO_WISHES = Honour(robots_txt=False, robots_tag=(), tdm_reservation=False)
+
+
 class Fetch(Params):
     """How links to the network are followed."""
 
@@ -73,6 +76,11 @@ class Fetch(Params):
     contact: Contact | None = None  # a link or address in the user agent, for those who want to complain
     host: HostLimits = HostLimits()
     honour: Honour = Honour()
+
+    @property
+    def by_name(self) -> "Fetch":
+        """The same for what the user has named, such as a manifest: wishes are about what robots take."""
+        return self.model_copy(update={"honour": NO_WISHES})
 
 
 class Compose(Params):

@@ -100,7 +100,7 @@ def _download(params: IngestParams, source: Source, downloads: Path) -> Path:
     name = posixpath.basename(source.manifest.partition("?")[0])
     path = downloads / source.name / name
     try:
-        with Fetcher(params.fetch, params.fetch.manifest_bytes) as fetcher:
+        with Fetcher(params.fetch.by_name, params.fetch.manifest_bytes) as fetcher:
             write_bytes(path, fetcher.read(source.manifest, Base(None), _MANIFEST_DEADLINE).content)
     except BadItemError as error:
         message = f"{source.manifest}: manifest of source '{source.name}' cannot be fetched ({error})"

@@ -131,7 +131,7 @@ class Fetcher:
         lanes = Lanes(
             [asks[position] for position in remote],
             lambda ask, lease: self._outcome(ask, lease.hold),
-            lambda ask: ask[0].split("/", 3)[2],
+            lambda ask: _lane(ask[0]),
             threads=self._params.concurrency,
             width=self._params.host.connections,
             budget=Budget(self._params.bytes_in_flight),
@@ -181,6 +181,12 @@ class Fetcher:
         if error.wait > self._params.longest_wait:
             return False
         return error.wait + random.uniform(0, _JITTER * error.wait) if error.wait else True  # noqa: S311
+
+
+def _lane(link: str) -> str:
+    """Links of the same lane are asked for a few at a time: those of a host, but not those of a store."""
+    scheme, host = link_scheme(link), link.split("/", 3)[2]
+    return link if scheme == "s3" else host.lower()
 
 
 def link_scheme(link: str) -> str:

@@ -32,7 +32,17 @@ _FIRST_AGAIN, _LAST_AGAIN = (
 )  # seconds until it is asked for again after trouble; doubled in between
 _AGENT_LINE = re.compile(r"^(\s*user-?\s?agent\s*:?\s*)([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"[a-z_-]+")
-_UNCERTAIN = frozenset({"http_429"})
+_NOT_TO_BE_HAD = frozenset(
+    {
+        "bad_link",
+        "bad_scheme",
+        "credentials_in_link",
+        "downgrade",
+        "empty_file",
+        "encoded_body",
+        "redirect_loop",
+    }
+)  # and all of 4xx but 429; bad links can only come from redirects here
 
 Get = Callable[[Link], bytes]
 
@@ -60,6 +70,7 @@ class Robots:
         self._pace = pace
         self._clock = clock
         self._rules = lru_cache(_KEPT)(lambda _origin: _Rules(threading.Lock()))
+        self._lock = threading.Lock()
 
     def check(self, link: Link, get: Get) -> None:
         """Refuse a link that its host does not want us to ask for.
@@ -71,7 +82,8 @@ class Robots:
         Raises:
             BadItemError: it is disallowed (refused), or nobody knows for now (the trouble's own kind).
         """
-        rules = self._rules(f"{link.scheme}://{link.authority}")
+        with self._lock:
+            rules = self._rules(f"{link.scheme}://{link.authority}")
         with rules.lock:
             if rules.until < self._clock():
                 self._ask(rules, link, get)
@@ -113,10 +125,9 @@ def _merge_agents(line: re.Match[str]) -> str:
 
 
 def _allows_all(error: BadItemError) -> bool:
-    """4xx: there is none. Redirects without end and an empty or packed file count as that, too."""
-    if error.reason in ("empty_file", "redirect_loop", "encoded_body"):
-        return True
-    return error.reason.startswith("http_4") and error.reason not in _UNCERTAIN
+    """Whether there is none, or none that can be had: "unavailable" in the RFC's words."""
+    missing = error.reason.startswith("http_4") and error.reason != "http_429"
+    return missing or error.reason in _NOT_TO_BE_HAD
 
 
 def _trouble(error: BadItemError) -> BadItemError:
