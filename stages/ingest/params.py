@@ -66,7 +66,7 @@ class Fetch(Params):
     """How links to the network are followed."""
 
     concurrency: int = Field(default=16, gt=0)  # files under way at once in each worker
-    bytes_in_flight: int = Field(default=64_000_000, gt=0)  # of bodies that a worker holds before their turn
+    bytes_in_flight: int = Field(default=64_000_000, gt=0)  # of bodies that a worker holds
     deadline: float = Field(default=30.0, gt=0)  # seconds for a whole request, redirects included
     stall: float = Field(default=10.0, gt=0)  # seconds without a byte
     attempts: int = Field(default=3, gt=0)  # tries of a link whose error may pass
