@@ -44,6 +44,8 @@ def test_a_link_is_brought_into_the_form_that_is_sent(text: str, url: str) -> No
         ("http://[::1", "bad_link", "permanent"),
         ("http://[fe80::1%25eth0]/", "bad_link", "permanent"),
         ("http://a.org:0/", "bad_link", "permanent"),
+        ("http://a.org:25/", "bad_port", "refused"),
+        ("http://a.org:6667/", "bad_port", "refused"),
         ("http://a.org:65536/", "bad_link", "permanent"),
         ("http://a.org:-1/", "bad_link", "permanent"),
         ("http://.a.org/", "bad_link", "permanent"),
