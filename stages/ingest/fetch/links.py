@@ -107,7 +107,7 @@ def _host(name: str) -> str:
             return str(ipaddress.IPv6Address(name.partition("%")[0] if "%" not in name else ""))
         except ValueError as error:
             raise BadItemError("bad_link", f"{name!r} is no address") from error
-    if not name.isascii():
+    if not name.isascii() and len(name) <= _LONGEST_HOST:
         name = _ascii(name)
     name = name.removesuffix(".")
     if len(name) > _LONGEST_HOST or not _HOST.match(name):

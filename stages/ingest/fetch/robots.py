@@ -26,23 +26,14 @@ LARGEST = 500 * 1024  # bytes that are read; RFC 9309 wants at least these
 
 _KEPT = 5_000  # hosts
 _FOR = 3600.0  # seconds; the RFC allows up to a day
-_FIRST_AGAIN, _LAST_AGAIN = (
-    1.0,
-    300.0,
-)  # seconds until it is asked for again after trouble; doubled in between
-_AGENT_LINE = re.compile(r"^(\s*user-?\s?agent\s*:?\s*)([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_FIRST_AGAIN = 1.0  # seconds until it is asked for again after trouble; doubled each time
+_LAST_AGAIN = 300.0  # seconds
+_AGENT_LINE = re.compile(r"^([ \t]*user[- ]?agent[ \t]*:?[ \t]*)([^#\n]*)", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"[a-z_-]+")
-_NOT_TO_BE_HAD = frozenset(
-    {
-        "bad_link",
-        "bad_scheme",
-        "credentials_in_link",
-        "downgrade",
-        "empty_file",
-        "encoded_body",
-        "redirect_loop",
-    }
-)  # and all of 4xx but 429; bad links can only come from redirects here
+_BAD_REDIRECT = frozenset(
+    ("bad_link", "bad_port", "bad_scheme", "credentials_in_link", "downgrade", "redirect_loop")
+)
+_NO_TEXT = frozenset({"empty_file", "encoded_body"})
 
 Get = Callable[[Link], bytes]
 
@@ -112,7 +103,8 @@ class Robots:
 def parse(content: bytes) -> Protego:
     """Read a robots.txt; what is no line of it is passed over."""
     text = content[:LARGEST].decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    return Protego.parse(_AGENT_LINE.sub(_merge_agents, text))
+    lines = "\n".join(text.splitlines())  # as protego will split it
+    return Protego.parse(_AGENT_LINE.sub(_merge_agents, lines))
 
 
 def _merge_agents(line: re.Match[str]) -> str:
@@ -127,7 +119,7 @@ def _merge_agents(line: re.Match[str]) -> str:
 def _allows_all(error: BadItemError) -> bool:
     """Whether there is none, or none that can be had: "unavailable" in the RFC's words."""
     missing = error.reason.startswith("http_4") and error.reason != "http_429"
-    return missing or error.reason in _NOT_TO_BE_HAD
+    return missing or error.reason in _BAD_REDIRECT | _NO_TEXT
 
 
 def _trouble(error: BadItemError) -> BadItemError:

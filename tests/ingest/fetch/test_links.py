@@ -51,6 +51,7 @@ def test_a_link_is_brought_into_the_form_that_is_sent(text: str, url: str) -> No
         ("http://.a.org/", "bad_link", "permanent"),
         ("http://a..org/", "bad_link", "permanent"),
         (f"http://{'a.' * 200}org/", "bad_link", "permanent"),
+        (f"http://{'ü' * 100_000}.org/", "bad_link", "permanent"),
         ("http://a.org/\udcff", "bad_link", "permanent"),
         ("ftp://a.org/", "bad_scheme", "refused"),
         ("javascript:alert(1)", "bad_scheme", "refused"),
