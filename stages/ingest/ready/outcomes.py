@@ -52,7 +52,7 @@ def _open(params: IngestParams, base: Base, item: Item) -> BinaryIO:
         BadItemError: it is not there, or may not be read.
     """
     if link_scheme(item.link) in REMOTE or base.folder is None:
-        with Fetcher(params.fetch, params.fetch.manifest_bytes) as fetcher:
+        with Fetcher(params.fetch.by_name, params.fetch.manifest_bytes) as fetcher:
             return io.BytesIO(fetcher.read(item.link, base, _DEADLINE).content)
     path = below(base.folder, item.link, allow_absolute=base.allow_absolute)
     try:

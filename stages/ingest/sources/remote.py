@@ -89,7 +89,7 @@ class Download:
         names = [name for name in parts.path.split("/") if name not in ("", ".", "..")]
         path = self._folder / posixpath.join(parts.hostname or "host", *names)
         try:
-            with Fetcher(self._params, self._params.manifest_bytes) as fetcher:
+            with Fetcher(self._params.by_name, self._params.manifest_bytes) as fetcher:
                 write_bytes(path, fetcher.read(link, Base(None), _DEADLINE).content)
         except BadItemError as error:
             message = f"{link}: manifest of source '{self._source}' cannot be fetched ({error})"
