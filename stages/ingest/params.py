@@ -25,6 +25,10 @@ def _check_range(pair: tuple[float, float]) -> tuple[float, float]:
 
 
 NetworkText = Annotated[str, AfterValidator(_check_network)]
+Contact = Annotated[
+    str, Field(pattern=r"^[!-'*-~]+$", max_length=200)
+]  # visible ASCII, no brackets: a header
+Directive = Annotated[str, Field(pattern=r"^[a-z]+$")]
 Span = Annotated[tuple[float, float], AfterValidator(_check_range)]
 
 
@@ -39,15 +43,36 @@ class Bounds(Params):
     long_side: int | None = Field(default=None, gt=0)  # pixels; a longer one is reduced to it
 
 
+class HostLimits(Params):
+    """What one host is asked for at most, by all workers of this machine together."""
+
+    requests_per_second: float | None = Field(default=10.0, gt=0)  # on average; null for no limit
+    burst: int = Field(default=20, gt=0)  # requests at once after a pause
+    connections: int = Field(default=6, gt=0)  # files under way at once, in each worker
+
+
+class Honour(Params):
+    """Which wishes of a site are honoured; a link that its site refuses is asked for once at most."""
+
+    robots_txt: bool = True  # RFC 9309, as the agent `tenfold`
+    robots_tag: tuple[Directive, ...] = ("noai", "noimageai", "noml")  # words of X-Robots-Tag that refuse
+    tdm_reservation: bool = True  # the header of the TDM Reservation Protocol, with the value 1
+
+
 class Fetch(Params):
     """How links to the network are followed."""
 
     concurrency: int = Field(default=16, gt=0)  # files under way at once in each worker
+    bytes_in_flight: int = Field(default=64_000_000, gt=0)  # of bodies that a worker holds before their turn
     deadline: float = Field(default=30.0, gt=0)  # seconds for a whole request, redirects included
+    stall: float = Field(default=10.0, gt=0)  # seconds without a byte
     attempts: int = Field(default=3, gt=0)  # tries of a link whose error may pass
-    longest_wait: float = Field(default=10.0, ge=0)  # seconds between two tries
+    longest_wait: float = Field(default=10.0, ge=0)  # seconds between two tries, or that a host may ask for
     manifest_bytes: int = Field(default=1_000_000_000, gt=0)  # of a manifest that is itself a link
     allow_private: tuple[NetworkText, ...] = ()  # networks such as 10.0.0.0/8 that are opened on purpose
+    contact: Contact | None = None  # a link or address in the user agent, for those who want to complain
+    host: HostLimits = HostLimits()
+    honour: Honour = Honour()
 
 
 class Compose(Params):

@@ -10,12 +10,9 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from stages.core.files import digest, write_json
@@ -226,34 +223,14 @@ def _result(
 
 def _fetch_all(task: ShardTask, fetcher: Fetcher, items: list[Numbered]) -> Iterator[tuple[Numbered, Found]]:
     """Each item with its bytes or its error, in the order in which they come."""
-    if not any(link_scheme(item.link) in REMOTE for _, item in items):
-        yield from (_fetch(task, fetcher, *numbered) for numbered in items)
-        return
-    arrived: SimpleQueue[Future[tuple[Numbered, Found]]] = SimpleQueue()
-    remaining = iter(items)
-    with ThreadPoolExecutor(task.params.fetch.concurrency) as pool:
-
-        def submit(some: Iterable[Numbered]) -> None:
-            for line, item in some:
-                pool.submit(_fetch, task, fetcher, line, item).add_done_callback(arrived.put)
-
-        submit(islice(remaining, task.params.fetch.concurrency))
-        for _ in items:
-            future = arrived.get()
-            submit(islice(remaining, 1))
-            yield future.result()
-
-
-def _fetch(task: ShardTask, fetcher: Fetcher, line: int, item: Item) -> tuple[Numbered, Found]:
-    return (line, item), _read(task, fetcher, item)
-
-
-def _read(task: ShardTask, fetcher: Fetcher, item: Item) -> Found:
-    if item.problem:
-        return BadItemError(item.problem)
-    if item.utterance:
-        return None
-    try:
-        return fetcher.read(item.link, task.bases[item.source])
-    except BadItemError as error:
-        return error
+    linked = []
+    for line, item in items:
+        if item.problem:
+            yield (line, item), BadItemError(item.problem)
+        elif item.utterance:
+            yield (line, item), None
+        else:
+            linked.append((line, item))
+    asks = [(item.link, task.bases[item.source]) for _, item in linked]
+    for position, found in fetcher.read_all(asks):
+        yield linked[position], found
