@@ -96,6 +96,17 @@ def test_decisions_and_funnel_are_written_the_same_each_time(tmp_path: Path) -> 
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+def test_what_a_killed_run_has_left_changes_nothing(tmp_path: Path) -> None:
+    run(tmp_path, ROWS)
+    before = (tmp_path / "filtered" / "decisions" / "dropped.parquet").read_bytes()
+    for left in ("rows/passed/99999.parquet", "rows/dropped/99999.parquet", "database/filter.duckdb"):
+        (tmp_path / "work" / left).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "work" / left).write_bytes(b"torn")
+    run(tmp_path)
+    assert (tmp_path / "filtered" / "decisions" / "dropped.parquet").read_bytes() == before
+    assert list((tmp_path / "work").iterdir()) == []
+
+
 def test_a_corpus_of_which_nothing_passes_is_counted(tmp_path: Path) -> None:
     counts = run(tmp_path, [picture_row("a", words=0)])
     assert (counts["in"], counts["kept"], counts["dropped/empty_text"]) == (1, 0, 1)
