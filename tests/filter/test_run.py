@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.core.errors import BadDataError
+from stages.core.executor import WORKERS_VARIABLE, map_shards
+from stages.filter import run as filtering
 from stages.filter.decisions import KEPT
 from stages.filter.params import FilterParams
 from stages.filter.rows import DROPPED
@@ -55,7 +57,8 @@ def test_each_sample_is_kept_or_has_one_reason(tmp_path: Path) -> None:
 def test_workers_tables_and_the_order_of_rows_change_no_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:
-    monkeypatch.setenv("TENFOLD_WORKERS", workers)
+    monkeypatch.setattr(filtering, "map_shards", map_shards)
+    monkeypatch.setenv(WORKERS_VARIABLE, workers)
     dice = random.Random(int(workers))
     rows = [*ROWS, text_row("n", characters=None), text_row("o", characters=12_345)]
     rows += [picture_row(f"{n:03d}", dhash=dice.randrange(99), content=str(n % 40)) for n in range(60)]
