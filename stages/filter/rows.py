@@ -16,7 +16,7 @@ from stages.core.features import FEATURES
 from stages.core.files import disk_errors
 from stages.filter.base import Comparison
 from stages.filter.params import FilterParams
-from stages.filter.rules import judge
+from stages.filter.rules import judge, translated_from
 from stages.filter.splits import assign
 
 DROPPED = pa.schema([(name, pa.string()) for name in ("key", "source", "reason", "value")])
@@ -55,21 +55,17 @@ def judge_table(task: Task) -> None:
     """
     comparisons = list(task.params.comparisons().values())
     first = task.number << _TABLE_BITS
-    no_rows = passed_columns(FEATURES.empty_table(), comparisons).append_column(
-        "row", pa.array([], pa.int64())
-    )
+    schema = _passed(FEATURES.empty_table(), task.params, comparisons, first).schema
     with (
         disk_errors(task.passed),
-        pq.ParquetWriter(task.passed, no_rows.schema, compression="lz4") as passed,
+        pq.ParquetWriter(task.passed, schema, compression="lz4") as passed,
         pq.ParquetWriter(task.dropped, DROPPED, compression="lz4") as dropped,
     ):
         for rows in read_batches(task.source):
             spared, condemned = _judge(rows, task.params, task.seed)
-            table = passed_columns(spared, comparisons)
-            numbers = pa.array(range(first, first + len(table)), pa.int64())
-            passed.write_table(table.append_column("row", numbers))
+            passed.write_table(_passed(spared, task.params, comparisons, first))
             dropped.write_table(condemned)
-            first += len(table)
+            first += len(spared)
 
 
 def read_batches(path: Path) -> Iterator[pa.Table]:
@@ -103,6 +99,15 @@ def passed_columns(rows: pa.Table, comparisons: list[Comparison]) -> pa.Table:
     for name, column in derived.items():
         table = table.append_column(name, column)
     return table
+
+
+def _passed(rows: pa.Table, params: FilterParams, comparisons: list[Comparison], first: int) -> pa.Table:
+    """What is written of rows that pass: what comparisons look at, what shard is told, and numbers."""
+    languages = translated_from(rows.to_pandas(), params.rules)
+    numbers = pa.array(range(first, first + len(rows)), pa.int64())
+    table = passed_columns(rows, comparisons)
+    table = table.append_column("translated_from", pa.array(languages, pa.string()))
+    return table.append_column("row", numbers)
 
 
 def _judge(rows: pa.Table, params: FilterParams, seed: int) -> tuple[pa.Table, pa.Table]:
