@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from stages.core.errors import BadDataError, TryAgainError
-from stages.core.files import fresh_folder
+from stages.core.files import passing_folder
 
 _MEMORY = "1GB"
 _THREADS = 4  # each needs memory of its own, so their number is no matter of the machine
@@ -64,14 +64,13 @@ def bounded_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         TryAgainError: neither memory nor disk suffice.
     """
-    fresh_folder(folder)
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": _MEMORY,
         "temp_directory": str(folder / "spill"),
         "threads": _THREADS,
     }
     try:
-        with duckdb.connect(folder / "filter.duckdb", config=config) as database:
+        with passing_folder(folder), duckdb.connect(folder / "filter.duckdb", config=config) as database:
             yield database
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         raise TryAgainError(

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -30,14 +31,15 @@ class Usage:
     rss: float
 
 
-def measured(command: Sequence[str]) -> Usage:
-    """Run a command to its end.
+def measured(command: Sequence[str], log: Path = Path(os.devnull)) -> Usage:
+    """Run a command to its end; what it prints goes to `log`.
 
     Raises:
         subprocess.CalledProcessError: it failed.
     """
     began = time.monotonic()
-    child = subprocess.Popen(command)
+    with log.open("w") as output:
+        child = subprocess.Popen(command, stdout=output, stderr=output)
     peaks = [0.0, 0.0]
     ended = threading.Event()
     watch = threading.Thread(target=_watch, args=(child.pid, peaks, ended))

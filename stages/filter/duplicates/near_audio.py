@@ -3,7 +3,8 @@
 Fingerprints have a word of 32 signs for each step of time. A copy keeps few words whole, so MinHashes of the
 set of words propose: if a share p of the words is the same, two sets are of Jaccard similarity
 J = p / (2 - p), and 64 MinHashes propose the pair with probability 1 - (1 - J)^64: 0.97 at p = 0.1, 0.9995 at
-0.2. Words that both have then say how the recordings lie to each other, and the share of bits that differ there decides.
+0.2. Words that both have then say how the recordings lie to each other, and the share of bits that differ
+there decides.
 
 Source: Haitsma and Kalker, "A Highly Robust Audio Fingerprinting System", ISMIR 2002, section 4.
 """

@@ -70,18 +70,6 @@ class Rules(Params):
         return {name: rule for name, rule in rules.items() if rule is not None}
 
 
-def translated_from(rows: pd.DataFrame, rules: Rules) -> "pd.Series[str]":
-    """The spoken language of each recording whose text is an English translation, else null.
-
-    Args:
-        rows: columns of stages.core.features.FEATURES, with any index.
-        rules: of which `language_mismatch` tells a translation from a mistake; without it, none is one.
-    """
-    if rules.language_mismatch is None:
-        return pd.Series(None, index=rows.index, dtype=object)
-    return rules.language_mismatch.translated_from(rows)
-
-
 def judge(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Ask every rule about every row.
 
