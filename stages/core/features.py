@@ -32,7 +32,7 @@ TEXT = (
     ("compression", pa.float64()),  # bytes over compressed bytes
     ("repetition", pa.float64()),  # share of the word trigrams that occurred before
     ("text_language", pa.string()),  # BCP 47, by the text alone; null if it cannot be told
-    ("text_language_score", pa.float64()),  # probability of the likeliest language, known or not
+    ("text_language_score", pa.float64()),  # 0 to 1, of the likeliest language, told or not
     ("text_hash", pa.string()),  # of the normalised text
 )
 AUDIO = (

@@ -44,6 +44,16 @@ class Models(Params):
     watermark: Hook | None = None
     faces: Hook | None = None
 
+    def artifacts(self) -> dict[str, Path]:
+        """Folders with weights that are given, by the name of their system."""
+        given = {"clip": self.clip, "whisper": self.whisper}
+        return {name: folder for name, folder in given.items() if folder is not None}
+
+    def hooks(self) -> dict[str, Hook]:
+        """Functions that are given, by the column that they fill."""
+        given = {"nsfw": self.nsfw, "watermark": self.watermark, "faces": self.faces}
+        return {column: hook for column, hook in given.items() if hook is not None}
+
 
 class ScoreParams(Params):
     """What is measured beyond what needs no model.

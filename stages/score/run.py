@@ -5,7 +5,6 @@ published in one step. A run that was killed goes on with the tars that have no 
 """
 
 import hashlib
-import importlib.metadata
 import shutil
 import tarfile
 import time
@@ -24,14 +23,13 @@ from stages.core.features import FEATURES
 from stages.core.files import digest, replacing, replacing_folder
 from stages.core.process import failpoint, stop_requested
 from stages.core.tars import read_samples
-from stages.score import models
+from stages.score import inputs, models
 from stages.score.params import ScoreParams
 from stages.score.sample import score_sample
 
 INGESTED = Path("data/ingested")
 SCORED = Path("data/scored")
 WORK = Path("data/work/score")
-_MODEL_PACKAGES = ("eldc", "silero-vad")
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def score_corpus(
     tars = sorted(source.glob("*.tar"))
     if not tars:
         raise BadDataError(f"{source}: no tars; run `dvc repro ingest`")
-    made_by = _maker(params)
+    made_by = inputs.digest_of(params)
     tables, count, begin = [], 0, time.monotonic()
     for result in map_shards(score_shard, [ShardTask(tar, work, params, made_by) for tar in tars]):
         tables.append(result.table)
@@ -127,17 +125,3 @@ def _rows(task: ShardTask) -> Iterator[dict[str, Any]]:
     while batch := list(islice(scored, task.params.batch)):
         models.look(given, batch)
         yield from (one.row for one in batch)
-
-
-def _maker(params: ScoreParams) -> str:
-    """A hash of what turns a tar into a table: code, packages with models, params, weights."""
-    stage = Path(__file__).parent
-    code = sorted(stage.rglob("*.py")) + sorted((stage.parent / "core").glob("*.py"))
-    folders = [folder for folder in (params.models.clip, params.models.whisper) if folder is not None]
-    weights = [file for folder in folders for file in sorted(folder.glob("*")) if file.is_file()]
-    facts = [
-        params.model_dump_json(),
-        *(f"{name} {importlib.metadata.version(name)}" for name in _MODEL_PACKAGES),
-        *(digest(file) for file in (*code, *weights)),
-    ]
-    return hashlib.sha256("\n".join(facts).encode()).hexdigest()

@@ -60,8 +60,10 @@ class Sound:
         """Mean square of full scale in each whole frame of 20 ms, or in the one frame of a shorter sound."""
         size = min(len(self.samples), _FRAME)
         count = len(self.samples) // size
-        frames = self.samples[: count * size].reshape(count, size).astype(np.int64)  # [frame, time]
-        energies: npt.NDArray[np.float64] = np.square(frames).sum(axis=1) / (size * FULL_SCALE**2)
+        frames = self.samples[: count * size].reshape(count, size).astype(np.int32)  # [frame, time]
+        energies: npt.NDArray[np.float64] = np.square(frames).sum(axis=1, dtype=np.int64) / (
+            size * FULL_SCALE**2
+        )
         return energies
 
 

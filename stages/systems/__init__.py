@@ -165,8 +165,11 @@ def artifact(name: str, folder: Path) -> Any:
         folder: the published weights, as data/models/clip/weights.
 
     Raises:
-        BadConfigError: there is no such system, or it is not built yet.
+        BadConfigError: there is no such system, it is not built yet, or nobody has needed its model so far.
         BadDataError: the folder is missing or damaged.
     """
     load(name)
-    return importlib.import_module(f"stages.systems.{name}.artifact").Artifact(folder)
+    module = f"stages.systems.{name}.artifact"
+    if importlib.util.find_spec(module) is None:
+        raise BadConfigError(f"'{name}' has no {module}, which would load its published model")
+    return importlib.import_module(module).Artifact(folder)

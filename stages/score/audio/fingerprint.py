@@ -43,15 +43,14 @@ def fingerprint(sound: Sound) -> Fingerprint:
 
 def band_energies(samples: Samples) -> npt.NDArray[np.float64]:
     """Energies in bands of equal ratio, float64 [frames, bands], of Hann windows around every step."""
-    padded = np.pad(samples / np.float64(FULL_SCALE), _WINDOW // 2)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::STEP]
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(samples, _WINDOW // 2), _WINDOW)[::STEP]
     starts = range(0, len(windows), _BATCH)
     return np.concatenate([_band_energies(windows[start : start + _BATCH]) for start in starts])
 
 
-def _band_energies(windows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _band_energies(windows: Samples) -> npt.NDArray[np.float64]:
     hertz = np.geomspace(_LOWEST, _HIGHEST, _BANDS + 1)
     edges = np.rint(hertz * _WINDOW / SAMPLE_RATE).astype(int)  # bins
-    spectrum = np.fft.rfft(windows * np.hanning(_WINDOW))[:, edges[0] : edges[-1]]
+    spectrum = np.fft.rfft(windows * (np.hanning(_WINDOW) / FULL_SCALE))[:, edges[0] : edges[-1]]
     power = spectrum.real**2 + spectrum.imag**2
     return np.add.reduceat(power, edges[:-1] - edges[0], axis=1)

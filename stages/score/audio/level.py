@@ -19,7 +19,7 @@ class Level(NamedTuple):
 
 def level(sound: Sound) -> Level:
     """Sums are of integers, hence exact in any order."""
-    squares = int(np.square(sound.samples.astype(np.int64)).sum())
+    squares = int(np.square(sound.samples.astype(np.int32)).sum(dtype=np.int64))
     energy = squares / len(sound.samples) / FULL_SCALE**2
     largest = int(np.abs(sound.samples.astype(np.int32)).max())
     return Level(

@@ -48,25 +48,25 @@ def speech_probabilities(samples: npt.NDArray[np.int16]) -> Floats:
     """
     weights = _weights()
     frames = _frames(samples)
-    starts = range(0, len(frames), _BATCH)
-    encoded = np.concatenate([_encode(frames[start : start + _BATCH], weights) for start in starts])
-    hidden = np.maximum(_lstm(encoded, weights), 0)
-    logits = hidden @ weights["final_conv.weight"][0, :, 0] + weights["final_conv.bias"]
-    return _sigmoid(logits)
+    state = np.zeros((2, weights["lstm_cell.weight_hh"].shape[1]), np.float32)
+    parts = []
+    for start in range(0, len(frames), _BATCH):
+        hidden, state = _lstm(_encode(frames[start : start + _BATCH], weights), state, weights)
+        logits = np.maximum(hidden, 0) @ weights["final_conv.weight"][0, :, 0] + weights["final_conv.bias"]
+        parts.append(_sigmoid(logits))
+    return np.concatenate(parts)
 
 
 def _frames(samples: npt.NDArray[np.int16]) -> Floats:
-    """Each frame with what came before and its mirrored end: [N, context + frame + mirrored]."""
-    wave = samples.astype(np.float32) / np.float32(1 << 15)
-    padded = np.pad(wave, (_CONTEXT, -len(wave) % FRAME))
-    views = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + FRAME)[::FRAME]
-    frames: Floats = np.pad(views, ((0, 0), (0, _MIRRORED)), mode="reflect")
-    return frames
+    """Each frame with what came before it: a view [N, context + frame]."""
+    wave = np.pad(samples, (_CONTEXT, -len(samples) % FRAME)).astype(np.float32) / np.float32(1 << 15)
+    return np.lib.stride_tricks.sliding_window_view(wave, _CONTEXT + FRAME)[::FRAME]
 
 
 def _encode(frames: Floats, weights: dict[str, Floats]) -> Floats:
     """Magnitudes of the short-time spectrum through four convolutions: [N, C]."""
-    windows = np.lib.stride_tricks.sliding_window_view(frames, _WINDOW, axis=1)[:, ::_HOP]
+    mirrored = np.pad(frames, ((0, 0), (0, _MIRRORED)), mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(mirrored, _WINDOW, axis=1)[:, ::_HOP]
     spectrum = windows @ weights["stft_conv.weight"][:, 0].T  # [N, T, real and imaginary parts]
     real, imaginary = np.split(spectrum, 2, axis=2)
     x = np.sqrt(real * real + imaginary * imaginary)
@@ -92,21 +92,29 @@ def _convolve(x: Floats, kernel: Floats, bias: Floats, stride: int) -> Floats:
     return np.maximum(convolved, 0)
 
 
-def _lstm(x: Floats, weights: dict[str, Floats]) -> Floats:
-    """A long short-term memory over all frames: [N, C] to [N, C]."""
+def _lstm(x: Floats, state: Floats, weights: dict[str, Floats]) -> tuple[Floats, Floats]:
+    """A long short-term memory.
+
+    Args:
+        x: [N, C].
+        state: hidden and cell before the first frame, [2, C].
+        weights: of the network.
+
+    Returns:
+        Hidden after each frame [N, C], and the state after the last.
+    """
     inputs = (
         x @ weights["lstm_cell.weight_ih"].T + weights["lstm_cell.bias_ih"] + weights["lstm_cell.bias_hh"]
     )
     recurrent = weights["lstm_cell.weight_hh"]  # [gates x C, C]
-    size = recurrent.shape[1]
-    hidden, cell = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    outputs = np.empty((len(x), size), np.float32)
+    hidden, cell = state
+    outputs = np.empty((len(x), len(hidden)), np.float32)
     for step, given in enumerate(inputs):
-        gates = (given + recurrent @ hidden).reshape(4, size)
+        gates = (given + recurrent @ hidden).reshape(4, -1)
         enter, forget, leave = _sigmoid(gates[[0, 1, 3]])
         cell = forget * cell + enter * np.tanh(gates[2])
         hidden = outputs[step] = leave * np.tanh(cell)
-    return outputs
+    return outputs, np.stack([hidden, cell])
 
 
 def _sigmoid(x: Floats) -> Floats:

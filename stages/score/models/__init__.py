@@ -4,12 +4,13 @@ A model sees the samples of a shard batch by batch, in the order of the tar, and
 the other kind, or with an error, pass it by.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 from stages.score.models.clip import ClipModel
-from stages.score.models.hook import BOUNDS, HookModel
+from stages.score.models.hook import HookModel
 from stages.score.models.spoken_language import SpokenLanguageModel
 from stages.score.params import Models
 from stages.score.sample import Scored
@@ -29,21 +30,20 @@ class Model(Protocol):
         ...
 
 
+_BY_SYSTEM: Mapping[str, Callable[[Path], Model]] = {"clip": ClipModel, "whisper": SpokenLanguageModel}
+
+
 @cache
 def load(models: Models) -> tuple[Model, ...]:
     """What params.yaml names, loaded once per process.
 
     Raises:
-        BadConfigError: a hook cannot be imported or is no function.
-        BadDataError: an artifact is missing or damaged.
+        BadConfigError: a function cannot be imported, or is none.
+        BadDataError: a folder with weights is missing or damaged.
     """
-    loaded: list[Model] = []
-    if models.clip is not None:
-        loaded.append(ClipModel(models.clip))
-    if models.whisper is not None:
-        loaded.append(SpokenLanguageModel(models.whisper))
-    hooks = {column: getattr(models, column) for column in BOUNDS}
-    return (*loaded, *(HookModel(column, hook) for column, hook in hooks.items() if hook is not None))
+    trained = (_BY_SYSTEM[name](weights) for name, weights in models.artifacts().items())
+    functions = (HookModel(column, hook) for column, hook in models.hooks().items())
+    return (*trained, *functions)
 
 
 def look(models: Sequence[Model], batch: Sequence[Scored]) -> None:

@@ -5,8 +5,10 @@ returns is checked before it enters the table.
 """
 
 import importlib
-import math
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from stages.core.errors import BadConfigError
 from stages.score.params import Hook
 from stages.score.subjects import Picture
 
-BOUNDS = {"nsfw": (0.0, 1.0), "watermark": (0.0, 1.0), "faces": (0.0, math.inf)}  # by column
+_BOUNDS = {"nsfw": (0.0, 1.0), "watermark": (0.0, 1.0), "faces": (0.0, 1e6)}  # by column
 _DIGITS = 6
 
 Function = Callable[[Sequence[npt.NDArray[np.uint8]]], Iterable[float]]
@@ -43,18 +45,30 @@ class HookModel:
         """Scores to 6 digits.
 
         Raises:
-            BadConfigError: the function returned something else than one number within bounds per picture.
+            BadConfigError: the function returned something else than a number within bounds per picture.
         """
         pictures = [_reduced(picture, self._hook.side) for picture in subjects]
-        scores = [float(score) for score in self._function(pictures)]
-        low, high = BOUNDS[self._column]
+        returned = list(self._function(pictures))
+        low, high = _BOUNDS[self._column]
+        try:
+            scores = [round(float(score), _DIGITS) for score in returned]
+        except (TypeError, ValueError, OverflowError):
+            scores = []
         if len(scores) != len(pictures) or not all(low <= score <= high for score in scores):
             raise BadConfigError(
-                f"score.models.{self._column}: {self._hook.function} must return one number in "
-                f"[{low:g}, {high:g}] for each of {len(pictures)} pictures; it returned {scores[:5]}"
-                f"{', ...' if len(scores) > 5 else ''} ({len(scores)} in all)"
+                f"score.models.{self._column}: {self._hook.function} must return a number from {low:g} to "
+                f"{high:g} for each of {len(pictures)} pictures; it returned {len(returned)}: {returned[:5]}"
             )
-        return [{self._column: round(score, _DIGITS)} for score in scores]
+        return [{self._column: score} for score in scores]
+
+
+def source_file(column: str, hook: Hook) -> Path:
+    """The file in which a hook's function stands.
+
+    Raises:
+        BadConfigError: it cannot be imported, or is no function.
+    """
+    return Path(inspect.getfile(_import(column, hook.function)))
 
 
 def _import(column: str, path: str) -> Function:
@@ -63,10 +77,9 @@ def _import(column: str, path: str) -> Function:
         function: Any = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise BadConfigError(f"score.models.{column}.function: {path} cannot be imported: {error}") from error
-    if not callable(function):
-        raise BadConfigError(f"score.models.{column}.function: {path} is no function")
-    checked: Function = function
-    return checked
+    if not isinstance(function, FunctionType):
+        raise BadConfigError(f"score.models.{column}.function: {path} is no function of Python")
+    return function
 
 
 def _reduced(picture: Picture, side: int) -> npt.NDArray[np.uint8]:

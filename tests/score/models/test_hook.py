@@ -8,8 +8,9 @@ from PIL import Image
 
 from stages.core.errors import BadConfigError
 from stages.score import models
-from stages.score.models.hook import HookModel
-from stages.score.params import Hook, Models
+from stages.score.inputs import digest_of
+from stages.score.models.hook import HookModel, source_file
+from stages.score.params import Hook, Models, ScoreParams
 from stages.score.sample import Scored
 from stages.score.subjects import Picture, Sound
 
@@ -23,6 +24,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         "def brightness(pictures):\n    return [picture.mean() / 255 for picture in pictures]\n"
         "def widths(pictures):\n    return [picture.shape[1] for picture in pictures]\n"
         "def nothing(pictures):\n    return []\n"
+        "def words(pictures):\n    return ['safe' for _ in pictures]\n"
         "def nan(pictures):\n    return [float('nan')] * len(pictures)\n"
         "NUMBER = 3\n"
     )
@@ -43,10 +45,10 @@ def test_pictures_are_reduced_to_the_side(mine: str) -> None:
     assert HookModel("faces", Hook(function=f"{mine}:widths"))(PICTURES, ["", ""]) == [{"faces": 40}] * 2
 
 
-@pytest.mark.parametrize("name", ["widths", "nothing", "nan"])
+@pytest.mark.parametrize("name", ["widths", "nothing", "nan", "words"])
 def test_what_is_no_probability_is_refused(mine: str, name: str) -> None:
     model = HookModel("watermark", Hook(function=f"{mine}:{name}"))
-    with pytest.raises(BadConfigError, match=r"score\.models\.watermark: .* one number in \[0, 1\]"):
+    with pytest.raises(BadConfigError, match=r"score\.models\.watermark: .* a number from 0 to 1"):
         model(PICTURES, ["", ""])
 
 
@@ -60,6 +62,15 @@ def test_what_is_no_function_is_refused(mine: str, name: str) -> None:
 def test_only_a_plain_import_path_is_taken(path: str) -> None:
     with pytest.raises(ValueError, match="pattern"):
         Hook(function=path)
+
+
+def test_a_change_of_the_function_is_seen(mine: str) -> None:
+    params = ScoreParams(models=Models(nsfw=Hook(function=f"{mine}:brightness")))
+    before = digest_of(params)
+    assert digest_of(params) == before
+    file = source_file("nsfw", params.models.nsfw)
+    file.write_text(file.read_text() + "# changed")
+    assert digest_of(params) != before
 
 
 def test_sounds_and_broken_samples_pass_by(mine: str) -> None:
