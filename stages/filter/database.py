@@ -10,7 +10,7 @@ into the same folder. Keys become places, their ranks in key order, once; everyt
 | `gone` | place, reason, value of what a comparison dropped |
 | `standing` | `passed` without `gone` |
 | `counts` | name, count: what comparisons counted beside their drops |
-| `kept` | place, key, source, split |
+| `kept` | place, key, source, split, translated_from |
 | `dropped` | place, key, source, reason, value |
 """
 
@@ -45,7 +45,7 @@ _VIEWS = """
     CREATE TABLE gone (place BIGINT, reason VARCHAR, value VARCHAR);
     CREATE TABLE counts (name VARCHAR, count BIGINT);
     CREATE VIEW standing AS SELECT * FROM passed ANTI JOIN gone USING (place);
-    CREATE VIEW kept AS SELECT place, key, source, split FROM standing;
+    CREATE VIEW kept AS SELECT place, key, source, split, translated_from FROM standing;
     CREATE VIEW dropped AS
         SELECT rowid AS place, key, source, reason, value FROM samples WHERE reason IS NOT NULL
         UNION ALL SELECT place, key, source, gone.reason, gone.value

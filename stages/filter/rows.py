@@ -17,6 +17,7 @@ from stages.core.files import disk_errors
 from stages.filter.base import Comparison
 from stages.filter.params import FilterParams
 from stages.filter.rules import judge
+from stages.filter.rules.language import LanguageMismatch
 from stages.filter.splits import assign
 
 DROPPED = pa.schema([(name, pa.string()) for name in ("key", "source", "reason", "value")])
@@ -55,21 +56,17 @@ def judge_table(task: Task) -> None:
     """
     comparisons = list(task.params.comparisons().values())
     first = task.number << _TABLE_BITS
-    no_rows = passed_columns(FEATURES.empty_table(), comparisons).append_column(
-        "row", pa.array([], pa.int64())
-    )
+    schema = _passed(FEATURES.empty_table(), task.params, comparisons, first).schema
     with (
         disk_errors(task.passed),
-        pq.ParquetWriter(task.passed, no_rows.schema, compression="lz4") as passed,
+        pq.ParquetWriter(task.passed, schema, compression="lz4") as passed,
         pq.ParquetWriter(task.dropped, DROPPED, compression="lz4") as dropped,
     ):
         for rows in read_batches(task.source, _needed(task.params)):
             spared, condemned = _judge(rows, task.params, task.seed)
-            table = passed_columns(spared, comparisons)
-            numbers = pa.array(range(first, first + len(table)), pa.int64())
-            passed.write_table(table.append_column("row", numbers))
+            passed.write_table(_passed(spared, task.params, comparisons, first))
             dropped.write_table(condemned)
-            first += len(table)
+            first += len(spared)
 
 
 def read_batches(path: Path, columns: list[str]) -> Iterator[pa.Table]:
@@ -111,6 +108,21 @@ def _needed(params: FilterParams) -> list[str]:
     asked = asked.union(*(rule.columns for rule in params.rules.asked().values()))
     asked = asked.union(*(each.columns | each.inputs for each in params.comparisons().values()))
     return [name for name in FEATURES.names if name in asked]
+
+
+def _passed(rows: pa.Table, params: FilterParams, comparisons: list[Comparison], first: int) -> pa.Table:
+    """What is written of rows that pass: what comparisons look at, what shard is told, and numbers."""
+    numbers = pa.array(range(first, first + len(rows)), pa.int64())
+    table = passed_columns(rows, comparisons)
+    table = table.append_column("translated_from", _translated_from(rows, params.rules.language_mismatch))
+    return table.append_column("row", numbers)
+
+
+def _translated_from(rows: pa.Table, rule: LanguageMismatch | None) -> pa.Array:
+    """The spoken language of each recording whose text is an English translation, else null."""
+    if rule is None:
+        return pa.nulls(len(rows), pa.string())
+    return pa.array(rule.translated_from(rows.select(sorted(rule.columns)).to_pandas()), pa.string())
 
 
 def _judge(rows: pa.Table, params: FilterParams, seed: int) -> tuple[pa.Table, pa.Table]:
