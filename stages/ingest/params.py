@@ -63,11 +63,14 @@ class Honour(Params):
     tdm_reservation: bool = True  # the header of the TDM Reservation Protocol, with the value 1
 
 
+NO_WISHES = Honour(robots_txt=False, robots_tag=(), tdm_reservation=False)
+
+
 class Fetch(Params):
     """How links to the network are followed."""
 
     concurrency: int = Field(default=16, gt=0)  # files under way at once in each worker
-    bytes_in_flight: int = Field(default=64_000_000, gt=0)  # of bodies that a worker holds before their turn
+    bytes_in_flight: int = Field(default=64_000_000, gt=0)  # of bodies that a worker holds
     deadline: float = Field(default=30.0, gt=0)  # seconds for a whole request, redirects included
     stall: float = Field(default=10.0, gt=0)  # seconds without a byte
     attempts: int = Field(default=3, gt=0)  # tries of a link whose error may pass
@@ -77,6 +80,11 @@ class Fetch(Params):
     contact: Contact | None = None  # a link or address in the user agent, for those who want to complain
     host: HostLimits = HostLimits()
     honour: Honour = Honour()
+
+    @property
+    def by_name(self) -> "Fetch":
+        """The same for what the user has named, such as a manifest: wishes are about what robots take."""
+        return self.model_copy(update={"honour": NO_WISHES})
 
 
 class Compose(Params):

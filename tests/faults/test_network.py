@@ -53,6 +53,7 @@ FAULTS: dict[str, tuple[Script, str, str]] = {  # what the server does, the reas
     "endless-informational": (endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"), "deadline", "transient"),
     "announced-too-large": (raw(head(200, Content_Length=10**12) + b"x"), "too_large", "permanent"),
     "long-length": (raw(head(200, Content_Length=1000) + b"short"), "connection", "transient"),
+    "absurd-length": (raw(OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\nx"), "connection", "transient"),
     "negative-length": (raw(head(200, Content_Length=-5) + b"x"), "connection", "transient"),
     "two-lengths": (raw(OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx"), "connection", "transient"),
     "reset": (reset, "connection", "transient"),

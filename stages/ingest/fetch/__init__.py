@@ -7,13 +7,13 @@ than `longest_wait`. What a link answers in the end goes to the ledger.
 
 import hashlib
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import stamina
 from stamina.instrumentation import set_on_retry_hooks
@@ -23,6 +23,7 @@ from stages.ingest.fetch.body import Body, hold_anything
 from stages.ingest.fetch.budget import Budget
 from stages.ingest.fetch.lanes import Lanes
 from stages.ingest.fetch.local import read_local
+from stages.ingest.fetch.saved import SavedBody
 from stages.ingest.params import Fetch
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from stages.ingest.fetch.web import Web
 
 REMOTE = ("http", "https", "s3")
+_SCHEME = re.compile(r" *([A-Za-z][A-Za-z0-9+.-]*)://")
 _FIRST_WAIT = 0.2  # seconds
 _JITTER = 0.25  # share of a server's own wait that is added at random, so that not all come back at once
 
@@ -70,7 +72,8 @@ class Fetcher:
     def __init__(self, params: Fetch, limit: int) -> None:
         self._params = params
         self._limit = limit
-        self._open = ExitStack()
+        self._open = ExitStack()  # connections
+        self._reading = ExitStack()  # threads that use them
         set_on_retry_hooks([])  # a line of log per retry would be millions; tries are in the ledger
 
     @cached_property
@@ -90,6 +93,7 @@ class Fetcher:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._reading.close()
         self._open.close()
 
     def read(self, link: str, base: Base, seconds: float | None = None) -> Fetched:
@@ -106,6 +110,19 @@ class Fetcher:
             TryAgainError: no host name can be looked up any more.
         """
         return self._read(link, base, Body(self._limit), seconds)
+
+    def save(self, link: str, file: BinaryIO, seconds: float) -> None:
+        """Fetch a link of the network into a file, which holds all of it when this returns.
+
+        Args:
+            link: an http, https or s3 URL.
+            file: empty, open for writing.
+            seconds: for one try.
+
+        Raises:
+            BadItemError, BadConfigError, TryAgainError: as `read`.
+        """
+        self._read(link, Base(None), SavedBody(self._limit, file), seconds)
 
     def read_all(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Fetched | BadItemError]]:
         """Fetch many links side by side, and yield the position and fate of each as it ends.
@@ -131,12 +148,12 @@ class Fetcher:
         lanes = Lanes(
             [asks[position] for position in remote],
             lambda ask, lease: self._outcome(ask, lease.hold),
-            lambda ask: ask[0].split("/", 3)[2],
+            lambda ask: _lane(ask[0]),
             threads=self._params.concurrency,
             width=self._params.host.connections,
             budget=Budget(self._params.bytes_in_flight),
         )
-        for number, outcome in self._open.enter_context(closing(lanes.results())):
+        for number, outcome in self._reading.enter_context(closing(lanes.results())):
             yield remote[number], outcome
 
     def _outcome(self, ask: Ask, hold: Callable[[int], None]) -> Fetched | BadItemError:
@@ -183,7 +200,13 @@ class Fetcher:
         return error.wait + random.uniform(0, _JITTER * error.wait) if error.wait else True  # noqa: S311
 
 
+def _lane(link: str) -> str:
+    """Links of the same lane are asked for a few at a time: those of a host, but not those of a store."""
+    scheme, host = link_scheme(link), link.split("/", 3)[2]
+    return link if scheme == "s3" else host.lower()
+
+
 def link_scheme(link: str) -> str:
     """The scheme of a link in lower case, or "" for a path; a colon alone does not make a scheme."""
-    head, separator, _ = link.partition("://")
-    return urlsplit(head + "://x").scheme if separator else ""
+    found = _SCHEME.match(link)
+    return found[1].lower() if found else ""

@@ -13,6 +13,15 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from stages.core.safety import BadItemError
 
 _PORTS = {"http": 80, "https": 443}
+_OTHER_PROTOCOLS = frozenset(  # the ports that browsers refuse, too: WHATWG Fetch, section 2.9
+    {
+        1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
+        103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
+        512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993,
+        995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
+        6669, 6679, 6697, 10080,
+    }
+)  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\Z")
 _LONGEST_HOST = 253  # characters, RFC 1035
@@ -64,7 +73,7 @@ def parse(text: str) -> Link:
     """Take a link apart.
 
     Raises:
-        BadItemError: it is no link (permanent), or not http(s), or holds a name and password (refused).
+        BadItemError: it is no link (permanent), or not for http(s), or holds a name and password (refused).
     """
     if _CONTROL.search(text):
         raise BadItemError("bad_link", f"{text!r} has control characters")
@@ -81,6 +90,8 @@ def parse(text: str) -> Link:
         raise BadItemError("bad_link", f"{text!r}: {error}") from error
     if port == 0:
         raise BadItemError("bad_link", f"{text!r}: no port is 0")
+    if port in _OTHER_PROTOCOLS:
+        raise BadItemError("bad_port", f"port {port} is not for http", "refused")
     return Link(text, scheme, _host(parts.hostname or ""), port or _PORTS[scheme], target)
 
 
@@ -96,7 +107,7 @@ def _host(name: str) -> str:
             return str(ipaddress.IPv6Address(name.partition("%")[0] if "%" not in name else ""))
         except ValueError as error:
             raise BadItemError("bad_link", f"{name!r} is no address") from error
-    if not name.isascii():
+    if not name.isascii() and len(name) <= _LONGEST_HOST:
         name = _ascii(name)
     name = name.removesuffix(".")
     if len(name) > _LONGEST_HOST or not _HOST.match(name):

@@ -42,7 +42,8 @@ class Pool:
             self._put(found)
 
     def _new(self, origin: httpcore.Origin) -> httpcore.HTTPConnection:
-        context = tls_context() if origin.scheme == b"https" else None
+        with self._lock:  # the first threads would make a context each
+            context = tls_context() if origin.scheme == b"https" else None
         return httpcore.HTTPConnection(
             origin, context, keepalive_expiry=_KEEP_ALIVE, network_backend=self._backend
         )

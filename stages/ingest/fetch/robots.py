@@ -26,13 +26,14 @@ LARGEST = 500 * 1024  # bytes that are read; RFC 9309 wants at least these
 
 _KEPT = 5_000  # hosts
 _FOR = 3600.0  # seconds; the RFC allows up to a day
-_FIRST_AGAIN, _LAST_AGAIN = (
-    1.0,
-    300.0,
-)  # seconds until it is asked for again after trouble; doubled in between
-_AGENT_LINE = re.compile(r"^(\s*user-?\s?agent\s*:?\s*)([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_FIRST_AGAIN = 1.0  # seconds until it is asked for again after trouble; doubled each time
+_LAST_AGAIN = 300.0  # seconds
+_AGENT_LINE = re.compile(r"^([ \t]*user[- ]?agent[ \t]*:?[ \t]*)([^#\n]*)", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"[a-z_-]+")
-_UNCERTAIN = frozenset({"http_429"})
+_BAD_REDIRECT = frozenset(
+    ("bad_link", "bad_port", "bad_scheme", "credentials_in_link", "downgrade", "redirect_loop")
+)
+_NO_TEXT = frozenset({"empty_file", "encoded_body"})
 
 Get = Callable[[Link], bytes]
 
@@ -60,6 +61,7 @@ class Robots:
         self._pace = pace
         self._clock = clock
         self._rules = lru_cache(_KEPT)(lambda _origin: _Rules(threading.Lock()))
+        self._lock = threading.Lock()
 
     def check(self, link: Link, get: Get) -> None:
         """Refuse a link that its host does not want us to ask for.
@@ -71,7 +73,8 @@ class Robots:
         Raises:
             BadItemError: it is disallowed (refused), or nobody knows for now (the trouble's own kind).
         """
-        rules = self._rules(f"{link.scheme}://{link.authority}")
+        with self._lock:
+            rules = self._rules(f"{link.scheme}://{link.authority}")
         with rules.lock:
             if rules.until < self._clock():
                 self._ask(rules, link, get)
@@ -100,7 +103,8 @@ class Robots:
 def parse(content: bytes) -> Protego:
     """Read a robots.txt; what is no line of it is passed over."""
     text = content[:LARGEST].decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    return Protego.parse(_AGENT_LINE.sub(_merge_agents, text))
+    lines = "\n".join(text.splitlines())  # as protego will split it
+    return Protego.parse(_AGENT_LINE.sub(_merge_agents, lines))
 
 
 def _merge_agents(line: re.Match[str]) -> str:
@@ -113,10 +117,9 @@ def _merge_agents(line: re.Match[str]) -> str:
 
 
 def _allows_all(error: BadItemError) -> bool:
-    """4xx: there is none. Redirects without end and an empty or packed file count as that, too."""
-    if error.reason in ("empty_file", "redirect_loop", "encoded_body"):
-        return True
-    return error.reason.startswith("http_4") and error.reason not in _UNCERTAIN
+    """Whether there is none, or none that can be had: "unavailable" in the RFC's words."""
+    missing = error.reason.startswith("http_4") and error.reason != "http_429"
+    return missing or error.reason in _BAD_REDIRECT | _NO_TEXT
 
 
 def _trouble(error: BadItemError) -> BadItemError:

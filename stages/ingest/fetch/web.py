@@ -9,7 +9,6 @@ that way is cheap (Carlini et al. 2023, arXiv:2302.10149).
 """
 
 import ipaddress
-from collections.abc import Callable
 
 import httpcore
 
@@ -22,7 +21,7 @@ from stages.ingest.fetch.hosts import Hosts
 from stages.ingest.fetch.links import Link, parse
 from stages.ingest.fetch.pool import Pool
 from stages.ingest.fetch.robots import LARGEST
-from stages.ingest.params import Fetch
+from stages.ingest.params import NO_WISHES, Fetch, Honour
 
 _VERSION = "0.1"
 _MOST_REDIRECTS = 5
@@ -67,33 +66,30 @@ class Web:
         """
         link = parse(text)
         with self._deadline.within(seconds or self._params.deadline):
-            return self._follow(link, body, self._check_robots)
+            return self._follow(link, body, self._params.honour)
 
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
 
-    def _check_robots(self, link: Link) -> None:
-        if self._params.honour.robots_txt:
-            with self._deadline.stopped():
-                self._hosts.robots.check(link, self._read_robots)
-
     def _read_robots(self, link: Link) -> bytes:
         """The first bytes of a robots.txt; whoever sends more than we read has said enough."""
         with self._deadline.within(self._params.deadline):
-            return self._follow(link, Body(LARGEST, cut=True), lambda _link: None)
+            return self._follow(link, Body(LARGEST, cut=True), NO_WISHES)
 
-    def _follow(self, link: Link, body: Body, check: Callable[[Link], None]) -> bytes:
-        """Ask, and ask where redirects point to, each after a check."""
+    def _follow(self, link: Link, body: Body, honour: Honour) -> bytes:
+        """Ask, and ask where redirects point to, as far as the hosts wish."""
         for _ in range(_MOST_REDIRECTS + 1):
-            check(link)
-            target = self._ask(link, body)
+            if honour.robots_txt:
+                with self._deadline.stopped():
+                    self._hosts.robots.check(link, self._read_robots)
+            target = self._ask(link, body, honour)
             if target is None:
                 return body.content
             link = target
         raise BadItemError("redirect_loop", f"more than {_MOST_REDIRECTS} redirects")
 
-    def _ask(self, link: Link, body: Body) -> Link | None:
+    def _ask(self, link: Link, body: Body, honour: Honour) -> Link | None:
         """Fill the body, or say where a redirect points to."""
         with self._deadline.stopped():
             self._hosts.pace.wait(link.authority)
@@ -105,7 +101,7 @@ class Web:
                 self._pool.connection(link) as connection,
                 connection.stream("GET", url, headers=headers, extensions=self._extensions) as response,
             ):
-                return self._answer(link, response, body)
+                return self._answer(link, response, body, honour)
         except httpcore.TimeoutException as error:
             reason = "deadline" if self._deadline.is_over else "timeout"
             raise BadItemError(reason, str(error), "transient") from error
@@ -114,9 +110,9 @@ class Web:
         except httpcore.ProtocolError as error:
             raise BadItemError("bad_link", str(error)) from error
 
-    def _answer(self, link: Link, response: httpcore.Response, body: Body) -> Link | None:
+    def _answer(self, link: Link, response: httpcore.Response, body: Body, honour: Honour) -> Link | None:
         headers = header_map(response.headers)
-        check_consent(headers, self._params.honour)
+        check_consent(headers, honour)
         if response.status == 200 or (response.status == 206 and body.wish()):
             self._hosts.pace.note(link.authority, busy=False)
             self._receive(response, headers, body)

@@ -32,6 +32,7 @@ class Breaking:
 
     Args:
         headers: of the first answer.
+        stall: whether it says nothing more after the half, instead of hanging up.
         changed: whether the content is another one when the rest is asked for.
         part: makes the answer to a range, where it is to be a bad one.
     """
@@ -40,10 +41,11 @@ class Breaking:
         self,
         headers: dict[str, str],
         *,
+        stall: bool = False,
         changed: bool = False,
         part: Callable[[int], bytes] | None = None,
     ) -> None:
-        self.headers, self.part = headers, part
+        self.headers, self.stall, self.part = headers, stall, part
         self.content = CONTENT[::-1] if changed else CONTENT
         self.asked: list[str] = []
 
@@ -51,6 +53,8 @@ class Breaking:
         self.asked.append(request.headers.get("range", ""))
         if len(self.asked) == 1:
             connection.sendall(head(200, Content_Length=len(CONTENT), **self.headers) + CONTENT[:HALF])
+            if self.stall:
+                connection.recv(1)
             raise HangUpError
         if request.headers.get("range") and self.content is CONTENT:
             connection.sendall((self.part or self.rest)(int(request.headers["range"][6:-1])))
@@ -102,6 +106,16 @@ def test_without_a_strong_validator_it_starts_again(
 def test_a_file_that_changed_comes_whole(fetcher: Fetcher, server: Server) -> None:
     server.scripts["/a"] = Breaking({"Accept_Ranges": "bytes", "ETag": TAG}, changed=True)
     assert fetcher.read(server.url("/a"), NOWHERE).content == CONTENT[::-1]
+
+
+def test_a_body_that_takes_longer_than_the_deadline_comes_in_parts(server: Server) -> None:
+    script = server.scripts["/a"] = Breaking({"Accept_Ranges": "bytes", "ETag": TAG}, stall=True)
+    params = Fetch.model_validate(
+        {"allow_private": ["127.0.0.1/32"], "longest_wait": 0.0, "honour": {"robots_txt": False}}
+    )
+    with Fetcher(params, 10_000_000) as fetcher:
+        fetched = fetcher.read(server.url("/a"), NOWHERE, seconds=0.3)
+    assert (fetched.content == CONTENT, fetched.tries, bool(script.asked[1])) == (True, 2, True)
 
 
 def _wrong_start(start: int) -> bytes:

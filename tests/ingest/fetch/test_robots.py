@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from stages.core.safety import BadItemError
-from stages.ingest.fetch import Base, Fetcher
+from stages.ingest.fetch import Base, Fetched, Fetcher
 from stages.ingest.fetch.robots import LARGEST, parse
 from stages.ingest.params import Fetch
 from tests.ingest.fetch.server import Script, Server, body, head, in_turn, raw, status
@@ -47,17 +47,26 @@ def fetcher() -> Iterator[Fetcher]:
         ("\N{ZERO WIDTH NO-BREAK SPACE}User-agent: *\nDisallow: /", "/a", False),
         ("User-agent: *\r\nDisallow: /a\r\n", "/a", False),
         ("Disallow: /", "/a", True),
+        ("User-agent: *\nUser-agent:\nDisallow: /a", "/a", False),
+        ("User-agent: other\n\n\nUser-agent: *\n\nDisallow: /a", "/a", False),
     ],
 )  # fmt: skip
 def test_groups_and_rules(text: str, path: str, allowed: bool) -> None:
     assert parse(text.encode()).can_fetch(f"http://a.org{path}", "tenfold") is allowed
 
 
-def test_a_file_of_many_agents_with_many_rules_costs_little() -> None:
-    agents = "".join(f"User-agent: bot{number}\n" for number in range(12_000))
+@pytest.mark.parametrize("end", ["\n", "\r", "\v", "\u2028"])
+def test_a_file_of_many_agents_with_many_rules_costs_little(end: str) -> None:
+    agents = "".join(f"User-agent: bot{number}{end}" for number in range(12_000))
     rules = "".join(f"Disallow: /{number}\n" for number in range(15_000))
     rules_of_all = parse(f"{agents}{rules}User-agent: *\nDisallow: /mine".encode())
     assert rules_of_all.can_fetch("http://a.org/77", "tenfold")
+
+
+@pytest.mark.parametrize("filler", ["\n", " ", "\t", "user-agent ", "user", ":"])
+def test_no_filler_stalls_a_worker(filler: str) -> None:
+    text = "User-agent: *\nDisallow: /no\n" + filler * (LARGEST // len(filler))
+    assert not parse(text.encode()).can_fetch("http://a.org/no", "tenfold")
 
 
 def test_wildcards_cannot_stall_a_worker() -> None:
@@ -75,6 +84,28 @@ def test_it_is_asked_for_once_and_honoured(fetcher: Fetcher, server: Server) -> 
     assert (server.count("/robots.txt"), server.count("/no")) == (1, 0)
 
 
+def test_threads_ask_for_it_once(server: Server) -> None:
+    server.scripts = {"/robots.txt": body(b"User-agent: *\nDisallow:")}
+    server.otherwise = body(b"content")
+    params = Fetch.model_validate({"allow_private": ["127.0.0.1/32"], "host": {"requests_per_second": None}})
+    with Fetcher(params, 1000) as fetcher:
+        found = [fate for _, fate in fetcher.read_all([(server.url(f"/{n}"), NOWHERE) for n in range(20)])]
+    assert all(isinstance(one, Fetched) for one in found)
+    assert (server.count("/robots.txt"), len(server.requests)) == (1, 21)
+
+
+def test_wishes_about_the_file_itself_are_not_about_the_host(fetcher: Fetcher, server: Server) -> None:
+    """Nor does what it says at its own place refuse a manifest that the user has named."""
+    server.scripts = {"/robots.txt": body(b"User-agent: *", tdm_reservation=1), "/a": body(b"content")}
+    assert fetcher.read(server.url("/a"), NOWHERE).content == b"content"
+    server.scripts = {
+        "/robots.txt": body(b"User-agent: *\nDisallow: /"),
+        "/m": body(b"a", X_Robots_Tag="noai"),
+    }
+    with Fetcher(Fetch(allow_private=("127.0.0.1/32",)).by_name, 1000) as by_name:
+        assert by_name.read(server.url("/m"), NOWHERE).content == b"a"
+
+
 def test_each_host_of_a_redirect_is_asked(fetcher: Fetcher, server: Server) -> None:
     with Server() as other:
         server.scripts["/a"] = status(302, Location=other.url("/b"))
@@ -87,6 +118,7 @@ def test_each_host_of_a_redirect_is_asked(fetcher: Fetcher, server: Server) -> N
 @pytest.mark.parametrize(
     "robots",
     [
+        body(b"", X_Robots_Tag="noai"), status(302, Location="ftp://a.org/robots.txt"),
         status(404), status(403), status(410), body(b""), status(301, Location="/robots.txt"),
         body(b"\x1f\x8b", Content_Encoding="gzip"), body(b"<html>no robots</html>"),
     ],
