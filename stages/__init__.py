@@ -8,15 +8,15 @@ numpy is loaded, which is why it stands here. An environment variable that is al
 
 import os
 
-_AVX2_CAPS = {
+AVX2_CAPS = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
-    "MKL_CBWR": "AVX2,STRICT",
+    "MKL_CBWR": "COMPATIBLE",  # AVX2 is heeded on Intel's processors only
     "MKL_ENABLE_INSTRUCTIONS": "AVX2",
     "OPENBLAS_CORETYPE": "Haswell",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
 
-for _name, _value in _AVX2_CAPS.items():
+for _name, _value in AVX2_CAPS.items():
     os.environ.setdefault(_name, _value)

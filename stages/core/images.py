@@ -2,8 +2,8 @@
 
 The header is judged before a pixel is decoded. Arithmetic is Pillow's integer resampling and libjpeg's exact
 integer transform, so that the same bytes come out on every machine. An image that is to become at most half
-as wide is first reduced by a whole factor: a JPEG while it is decoded, by leaving out the higher frequencies of
-its blocks, others by the mean of square cells. What then remains to the size that is wanted is Lanczos.
+as wide is first reduced by a whole factor: a JPEG while it is decoded, by leaving out the higher frequencies
+of its blocks, others by the mean of square cells. What then remains to the size that is wanted is Lanczos.
 """
 
 import io

@@ -11,7 +11,6 @@ Schedulers and DVC see nothing of a stage but its exit code and its last line on
 
 import contextlib
 import ctypes
-import errno
 import fcntl
 import logging
 import os
@@ -23,10 +22,10 @@ from pathlib import Path
 from types import FrameType
 
 from stages.core.errors import BadConfigError, TenfoldError, TryAgainError
+from stages.core.files import full_disk
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PARENT = os.getppid()  # entry points import this module first: a parent may die while torch is loaded
 _received: list[int] = []
 
@@ -157,9 +156,8 @@ def _explain(error: Exception) -> int:
 def _as_known(error: Exception) -> TenfoldError | None:
     if isinstance(error, TenfoldError):
         return error
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        where = f"{error.filename}: " if error.filename else ""
-        return TryAgainError(f"{where}no room left on the disk; free some space and run again")
+    if isinstance(error, OSError) and (known := full_disk(error, error.filename)):
+        return known
     if _is_out_of_memory(error):
         return BadConfigError(
             "out of memory; lower recipe.batch_size and raise recipe.accumulate by the same factor, "

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +22,7 @@ from stages.core.process import locked, stop_requested
 from stages.core.reader import Shards
 
 _URI = "MLFLOW_TRACKING_URI"
+_EXPERIMENT = {"mlflow.experimentKind": "custom_model_development"}  # which pages MLflow's site shows of it
 _DEFAULTS = {  # an unreachable server must not hold up a training
     "DO_NOT_TRACK": "1",
     "MLFLOW_CONFIGURE_LOGGING": "false",
@@ -128,7 +129,7 @@ class Tracker:
         if found is not None:
             return str(found.experiment_id)
         own = None if os.environ.get(_URI) else str(self._work / "mlflow-artifacts" / name)
-        return str(self._client.create_experiment(name, artifact_location=own))
+        return str(self._client.create_experiment(name, artifact_location=own, tags=_EXPERIMENT))
 
     def _find(self, experiment: str) -> str | None:
         query = f"tags.`run.key` = '{self._made_of.key}'"
@@ -218,19 +219,12 @@ class Tracker:
 
 def _profile(shards: Shards) -> dict[str, Any]:
     """How many samples from where, and under which licence each source's first sample stands."""
-    first = shards.table[shards.table["file"] == "json"]
-    result: dict[str, Any] = {"samples": len(shards), "splits": _counts(first["split"]), "sources": {}}
-    for source, count in _counts(first["source"]).items():
+    table = shards.table
+    result: dict[str, Any] = {"samples": len(shards), "splits": table.split.counts(), "sources": {}}
+    for source, count in table.source.counts().items():
         licence = shards.select(source=source)[0].record.licence
         result["sources"][source] = {"samples": count, "licence": licence}
     return result
-
-
-def _counts(values: Iterable[str]) -> dict[str, int]:
-    result: dict[str, int] = {}
-    for value in values:
-        result[value] = result.get(value, 0) + 1
-    return dict(sorted(result.items()))
 
 
 def _chunks(items: Sequence[Any], size: int) -> list[Sequence[Any]]:

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from stages.core.safety import BadItemError
-from stages.core.tars import BLOCK
+from stages.core.tar_headers import BLOCK
 
 _LONGEST_HEADER = 1 << 16  # bytes of a name or of attributes that stand before a member
 _LONGEST_NAME = 255  # characters

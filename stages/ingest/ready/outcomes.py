@@ -59,6 +59,8 @@ def _open(params: IngestParams, base: Base, item: Item, folder: Path) -> BinaryI
     if link_scheme(item.link) in REMOTE or base.folder is None:
         return _fetch(params, item.link, folder)
     path = below(base.folder, item.link, allow_absolute=base.allow_absolute)
+    if not path.is_file():
+        raise BadItemError("not_a_file" if path.exists() else "not_found", str(path))
     try:
         return path.open("rb")
     except OSError as error:
