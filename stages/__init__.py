@@ -8,7 +8,7 @@ numpy is loaded, which is why it stands here. An environment variable that is al
 
 import os
 
-_AVX2_CAPS = {
+AVX2_CAPS = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "MKL_CBWR": "AVX2,STRICT",
@@ -18,5 +18,5 @@ _AVX2_CAPS = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
 
-for _name, _value in _AVX2_CAPS.items():
+for _name, _value in AVX2_CAPS.items():
     os.environ.setdefault(_name, _value)

@@ -19,8 +19,8 @@ from typing import NamedTuple, Self
 from stages.core.errors import BadDataError
 from stages.core.files import disk_errors, replacing
 from stages.core.records import Sample
+from stages.core.tar_headers import BLOCK, read_headers
 
-BLOCK = tarfile.BLOCKSIZE  # bytes; headers and contents begin on whole blocks
 _LONGEST_NAME = 100  # bytes of KEY.EXTENSION that a plain header holds
 _MAPPED = 256  # files that are kept mapped at once, well below the usual limit of 1,024 descriptors
 
@@ -125,72 +125,64 @@ def ending(size: int) -> bytes:
 
 
 def scan(path: Path) -> Iterator[Entry]:
-    """The files of a tar by their headers; contents are passed over unread.
+    """The files of a tar by its own headers; contents are passed over unread.
 
     Raises:
-        BadDataError: it is missing, truncated, or no tar of plain files.
+        BadDataError: it is missing, truncated, or holds anything but a bounded number of plain files.
     """
-    try:
-        with tarfile.open(path, mode="r:") as tar:
-            for member in tar:
-                if not member.isreg():
-                    raise BadDataError(f"{path}: member {member.name!r} is no plain file")
-                key, _, extension = member.name.partition(".")
-                yield Entry(key, extension, member.offset_data, member.size)
-            _check_end(path, tar.offset)
-    except FileNotFoundError as error:
-        raise BadDataError(f"{path}: not found; run `dvc repro`") from error
-    except tarfile.TarError as error:
-        raise BadDataError(f"{path}: damaged ({error}); run `dvc repro`") from error
-
-
-def _check_end(path: Path, offset: int) -> None:
-    """After the last member come zeros and nothing else; `tarfile` would take a cut or a hole for the end."""
-    with path.open("rb") as file:
-        file.seek(offset)
-        rest = file.read()
-    if len(rest) < BLOCK or any(rest):
-        raise BadDataError(f"{path}: damaged after byte {offset}; run `dvc repro`")
+    with _map(path) as content:
+        try:
+            for header in read_headers(content):
+                folder, slash, name = header.name.rpartition("/")
+                key, _, extension = name.partition(".")
+                yield Entry(folder + slash + key, extension, header.offset, header.size)
+        except BadDataError as error:
+            raise BadDataError(f"{path}: {error}; run `dvc repro`") from error
 
 
 def read_samples(path: Path) -> Iterator[Sample]:
     """The samples of a tar, in the order of the file. Nothing is extracted to the disk by name.
 
     Raises:
-        BadDataError: it is missing, truncated, or no tar of plain files, or has a file twice.
+        BadDataError: it is missing, truncated or no tar of plain files, or has a sample or a file twice.
     """
-    files = MappedFiles()
+    files = MappedFiles(path.parent)
+    seen: set[str] = set()
     for key, group in groupby(scan(path), key=lambda entry: entry.key):
         entries = list(group)
-        contents = {entry.file: files.read(path, entry.offset, entry.length) for entry in entries}
+        contents = {entry.file: files.read(path.name, entry.offset, entry.length) for entry in entries}
         if len(contents) < len(entries):
             raise BadDataError(f"{path}: sample {key!r} has a file twice")
+        if key in seen:
+            raise BadDataError(f"{path}: sample {key!r} is there twice, or its files are apart")
+        seen.add(key)
         yield Sample(key, contents)
 
 
 class MappedFiles:
-    """Reads of byte ranges from many local files.
+    """Reads of byte ranges from the files of a folder.
 
     Files are memory-mapped, the most recently used ones kept so: pages are shared between processes, and
     threads may read at once. It can be sent to another process, which maps for itself.
     """
 
-    def __init__(self) -> None:
-        self._map = lru_cache(maxsize=_MAPPED)(_map)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._map = lru_cache(maxsize=_MAPPED)(lambda name: _map(folder / name))
 
-    def read(self, path: Path, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes from `offset`.
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes of a file from `offset`.
 
         Raises:
             BadDataError: the file is missing, empty or shorter.
         """
-        content = self._map(path)[offset : offset + length]
+        content = self._map(name)[offset : offset + length]
         if len(content) != length:
-            raise BadDataError(f"{path}: shorter than its index says; run `dvc repro`")
+            raise BadDataError(f"{self._folder / name}: shorter than its index says; run `dvc repro`")
         return content
 
-    def __reduce__(self) -> tuple[type[Self], tuple[()]]:
-        return type(self), ()
+    def __reduce__(self) -> tuple[type[Self], tuple[Path]]:
+        return type(self), (self._folder,)
 
 
 def _map(path: Path) -> mmap.mmap:

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -219,19 +219,12 @@ class Tracker:
 
 def _profile(shards: Shards) -> dict[str, Any]:
     """How many samples from where, and under which licence each source's first sample stands."""
-    first = shards.table[shards.table["file"] == "json"]
-    result: dict[str, Any] = {"samples": len(shards), "splits": _counts(first["split"]), "sources": {}}
-    for source, count in _counts(first["source"]).items():
+    table = shards.table
+    result: dict[str, Any] = {"samples": len(shards), "splits": table.split.counts(), "sources": {}}
+    for source, count in table.source.counts().items():
         licence = shards.select(source=source)[0].record.licence
         result["sources"][source] = {"samples": count, "licence": licence}
     return result
-
-
-def _counts(values: Iterable[str]) -> dict[str, int]:
-    result: dict[str, int] = {}
-    for value in values:
-        result[value] = result.get(value, 0) + 1
-    return dict(sorted(result.items()))
 
 
 def _chunks(items: Sequence[Any], size: int) -> list[Sequence[Any]]:

@@ -22,7 +22,8 @@ from typing import Any, BinaryIO, Self
 
 from stages.core.files import disk_errors, replacing, write_text
 from stages.core.records import Sample
-from stages.core.tars import BLOCK, ending, header, padding, scan
+from stages.core.tar_headers import BLOCK
+from stages.core.tars import ending, header, padding, scan
 from stages.ingest.ledger import LedgerRow
 
 JOURNAL_SUFFIX = ".journal"

@@ -11,7 +11,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from stages.core.reader import INDEX_NAME, Shards
+from stages.core.index import INDEX_NAME
+from stages.core.reader import Shards
 from stages.core.records import Sample
 from stages.report.charts import Curve, draw_curve
 from stages.report.claims import Standing

@@ -9,7 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stages.core.reader import INDEX_NAME, Shards
+from stages.core.index import INDEX_NAME
+from stages.core.reader import Shards
 from stages.core.records import Record, Sample
 from stages.report.embed import IMAGES, Budget, thumbnail
 from stages.report.sources import SourceCard, read_sources

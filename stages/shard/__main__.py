@@ -4,13 +4,12 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 
 from stages.core import params
 from stages.core.errors import BadDataError
+from stages.core.index import INDEX_NAME, read_index
 from stages.core.process import exclusive, run_stage
-from stages.core.reader import INDEX_NAME
 from stages.shard.params import ShardParams
 from stages.shard.run import FILTERED, INGESTED, SHARDS, shard_corpus
 from stages.shard.verify import check
@@ -25,8 +24,8 @@ def write(corpus: Annotated[str, typer.Argument(help="or: verify [CORPUS]")]) ->
     sizes = params.load(f"shard.{corpus}", ShardParams)
     kept = FILTERED / corpus / "decisions" / "kept.parquet"
     with exclusive(Path("data/work/shard") / corpus):
-        index = shard_corpus(INGESTED / corpus, kept, SHARDS / corpus, sizes, params.seed())
-    typer.echo(f"{corpus}: wrote {summary(index)}")
+        shard_corpus(INGESTED / corpus, kept, SHARDS / corpus, sizes, params.seed())
+    typer.echo(f"{corpus}: wrote {summary(SHARDS / corpus)}")
 
 
 @verifying.command()
@@ -38,17 +37,19 @@ def verify(corpus: Annotated[str | None, typer.Argument(help="all corpora by def
     problems = []
     for name in names:
         try:
-            typer.echo(f"{name}: {summary(check(SHARDS / name))}, all as indexed")
+            check(SHARDS / name)
+            typer.echo(f"{name}: {summary(SHARDS / name)}, all as indexed")
         except BadDataError as error:
             problems.append(str(error))
     if problems:
         raise BadDataError(" | ".join(problems))
 
 
-def summary(index: pd.DataFrame) -> str:
-    """Tars, samples and bytes of an index, in words."""
-    size = index["length"].sum() / 1e6
-    return f"{index['shard'].nunique():,} tars, {index['key'].nunique():,} samples, {size:,.1f} MB"
+def summary(root: Path) -> str:
+    """Tars, samples and bytes of a corpus, in words."""
+    index = read_index(root)
+    size = index.length.sum() / 1e6
+    return f"{len(index.shard.names):,} tars, {len(index.keys):,} samples, {size:,.1f} MB"
 
 
 def main() -> None:

@@ -1,44 +1,35 @@
-"""Shard a corpus: write its tars, index them, read everything back, and only then publish."""
+"""Shard a corpus: write its tars, read each back, index them, and only then publish."""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.core.errors import BadDataError, TryAgainError
 from stages.core.executor import map_shards
-from stages.core.files import disk_errors, fresh_folder, replacing, sync_folder
+from stages.core.files import disk_errors, fresh_folder, sync_folder
+from stages.core.index import INDEX_NAME, TARS_NAME, IndexWriter
 from stages.core.process import stop_requested
-from stages.core.reader import INDEX_NAME, INDEX_SCHEMA, TARS_NAME
-from stages.core.records import Sample
-from stages.core.tars import MappedFiles, TarWriter
+from stages.core.store.catalogue import Catalogue, Stored, write_catalogue
+from stages.shard.locate import locate
 from stages.shard.params import ShardParams
-from stages.shard.plan import Plan, locate, plan
-from stages.shard.verify import check
+from stages.shard.plan import plan
+from stages.shard.write import Job, write_tar
 
 INGESTED = Path("data/ingested")
 FILTERED = Path("data/filtered")
 SHARDS = Path("data/shards")
 
-_KEPT = ("key", "source", "split")
+_KEPT = {"key", "source", "split"}
 
 
-class Job(NamedTuple):
-    """A tar to write, and where."""
+def shard_corpus(ingested: Path, kept: Path, target: Path, params: ShardParams, seed: int) -> None:
+    """Write `tars/` and `index.parquet` of the kept samples; with a store, `tars/` says what is there.
 
-    plan: Plan
-    folder: Path
-
-
-def shard_corpus(ingested: Path, kept: Path, target: Path, params: ShardParams, seed: int) -> pd.DataFrame:
-    """Write `tars/` and `index.parquet` of the kept samples.
-
-    Everything is built and verified in a folder beside them. The index, without which no reader starts, is
-    removed first and comes back last.
+    Everything is built in a folder beside them, each tar read back as it is written. The index, without which
+    no reader starts, is removed first and comes back last.
 
     Args:
         ingested: the folder with the ingested tars.
@@ -47,70 +38,50 @@ def shard_corpus(ingested: Path, kept: Path, target: Path, params: ShardParams, 
         params: how large a tar may become.
         seed: the root seed, for the order.
 
-    Returns:
-        The index.
-
     Raises:
         BadDataError: nothing was kept, or a kept sample is not among the ingested ones.
         TryAgainError: the disk is full, or a signal came; what was published is as it was.
     """
-    plans = plan(locate(ingested, read_kept(kept)), params, seed)
+    check_kept(kept)
     build = fresh_folder(target / ".new.part")
     try:
         with disk_errors(target):
-            index = _write(plans, build)
-            check(build)
+            plans = plan(locate(ingested, kept, build / "located", seed), params)
+            tars = fresh_folder(build / TARS_NAME)
+            _write((Job(each, ingested, tars, params.store) for each in plans), build, params.store)
             _publish(build, target)
     finally:
         shutil.rmtree(build, ignore_errors=True)
-    return index
 
 
-def read_kept(path: Path) -> pd.DataFrame:
-    """The filter's list of kept samples: columns key, source, split.
+def check_kept(path: Path) -> None:
+    """Look whether the filter's list of kept samples is one.
 
     Raises:
-        BadDataError: it is missing, unreadable or empty.
+        BadDataError: it is missing, unreadable, lacks a column or is empty.
     """
     try:
-        kept: pd.DataFrame = pq.read_table(path, columns=list(_KEPT)).to_pandas()
+        with pq.ParquetFile(path) as kept:
+            rows, missing = kept.metadata.num_rows, _KEPT - set(kept.schema_arrow.names)
     except (FileNotFoundError, pa.ArrowInvalid) as error:
         raise BadDataError(f"{path}: missing or no list of kept samples; run `dvc repro filter`") from error
-    if kept.empty:
+    if missing:
+        raise BadDataError(f"{path}: no column {min(missing)!r}; run `dvc repro filter`")
+    if not rows:
         raise BadDataError(f"{path}: nothing was kept; look at funnel.json beside it for the reasons")
-    return kept
 
 
-def write_tar(job: Job) -> list[dict[str, Any]]:
-    """Write one tar and give its rows of the index.
-
-    Raises:
-        BadDataError: an ingested tar is shorter than it was.
-        TryAgainError: the disk is full.
-    """
-    files = MappedFiles()
-    name = job.plan.name
-    with TarWriter(job.folder / name) as writer:
-        for placed in job.plan.samples:
-            entries = {entry.file: entry for entry in placed.entries}
-            contents = {file: files.read(placed.tar, e.offset, e.length) for file, e in entries.items()}
-            writer.write(Sample(placed.key, contents))
-    facts = {placed.key: {"source": placed.source, "split": placed.split} for placed in job.plan.samples}
-    return [{"shard": name, **vars(member), **facts[member.key]} for member in writer.members]
-
-
-def _write(plans: Iterator[Plan], build: Path) -> pd.DataFrame:
-    tars = fresh_folder(build / TARS_NAME)
-    rows: list[dict[str, Any]] = []
-    for part in map_shards(write_tar, (Job(each, tars) for each in plans)):
-        rows += part
-        if stop_requested():
-            raise TryAgainError(f"{build}: stopped by a signal, nothing was published; run again")
-    table = pa.Table.from_pylist(rows, INDEX_SCHEMA)
-    with replacing(build / INDEX_NAME) as path:
-        pq.write_table(table, path, compression="zstd")
-    index: pd.DataFrame = table.to_pandas()
-    return index
+def _write(jobs: Iterator[Job], build: Path, store: str | None) -> None:
+    stored: dict[str, Stored] = {}
+    with IndexWriter(build / INDEX_NAME) as index:
+        for written in map_shards(write_tar, jobs):
+            index.write(written.rows)
+            if written.stored:
+                stored[written.name] = written.stored
+            if stop_requested():
+                raise TryAgainError(f"{build}: stopped by a signal, nothing was published; run again")
+    if store:
+        write_catalogue(build / TARS_NAME, Catalogue(store=store, tars=stored))
 
 
 def _publish(build: Path, target: Path) -> None:

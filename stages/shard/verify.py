@@ -1,18 +1,29 @@
 """Does each tar hold what the index says, and nothing else? DVC trusts a damaged cache file; we do not.
 
 Contents are hashed. Everything between them (headers, padding, the end) follows from the index, so that a
-flipped bit is found wherever it lies.
+flipped bit is found wherever it lies. Tars are looked through one by one, each in a worker process.
 """
 
+import contextlib
+import hashlib
+import mmap
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
-import pandas as pd
+import duckdb
+import pyarrow as pa
 
 from stages.core.errors import BadDataError
-from stages.core.reader import TARS_NAME, Shards
-from stages.core.tars import BLOCK, ending, header, padding
+from stages.core.executor import map_shards
+from stages.core.index import INDEX_NAME, TARS_NAME, open_index
+from stages.core.store.catalogue import CATALOGUE_NAME, Stored, read_catalogue
+from stages.core.store.s3 import S3
+from stages.core.tar_headers import BLOCK
+from stages.core.tars import ending, header, padding
 
 _SHOWN = 20  # damages in an error message
 
@@ -33,62 +44,137 @@ class Damage:
         return f"{self.shard}: {self.what}"
 
 
-def check(root: Path) -> pd.DataFrame:
-    """Verify a corpus and return its index.
+class Tar(NamedTuple):
+    """A tar to look through.
+
+    Attributes:
+        path: where it is, or would be if it were here.
+        rows: its rows of the index, in the order of the file.
+        store: the URL of the store that has it, if it is in one.
+        stored: what the store should have.
+    """
+
+    path: Path
+    rows: pa.Table
+    store: str | None = None
+    stored: Stored | None = None
+
+
+def check(root: Path) -> None:
+    """Verify a corpus.
 
     Raises:
         BadDataError: names each damaged shard and sample, up to a number.
     """
-    shards = Shards(root)
-    damages = list(find_damage(shards))
+    refuse(list(find_damage(root)), root)
+
+
+def refuse(damages: list[Damage], root: Path) -> None:
+    """Tell the damages, if there are any.
+
+    Raises:
+        BadDataError: there are; the first ones are named.
+    """
     if damages:
         lines = "; ".join(str(damage) for damage in damages[:_SHOWN])
         more = f"; and {len(damages) - _SHOWN} more" if len(damages) > _SHOWN else ""
         raise BadDataError(
             f"{root}: {len(damages)} damages: {lines}{more}; remove {root} and run `dvc repro --force` on it"
         )
-    return shards.table
 
 
-def find_damage(shards: Shards) -> Iterator[Damage]:
-    """All that is not as the index says: contents first, then what lies between them, then strangers.
+def find_damage(root: Path) -> Iterator[Damage]:
+    """All that is not as the index says: tar by tar, then strangers among the tars, then rows that recur."""
+    indexed = set()
+    folder = root / TARS_NAME
+    catalogue = read_catalogue(folder)
 
-    Args:
-        shards: a whole corpus.
-    """
-    for shard, key, file in shards.damaged():
-        yield Damage(shard, f"sample {key}, file {file}, is missing or not the indexed bytes")
-    tars = shards.root / TARS_NAME
-    for name, rows in shards.table.groupby("shard", sort=True):
-        yield from (Damage(str(name), what) for what in _misfits(tars / str(name), rows))
-    indexed = set(shards.table["shard"])
-    for path in sorted(tars.iterdir() if tars.is_dir() else ()):
-        if path.name not in indexed:
-            yield Damage(path.name, "is not in the index")
-    twice = shards.table.duplicated(["key", "file"])
-    for row in shards.table[twice].itertuples():
-        yield Damage(str(row.shard), f"sample {row.key} has its file {row.file} twice in the index")
+    def tars() -> Iterator[Tar]:
+        for name, rows in _by_shard(root):
+            indexed.add(name)
+            stored = (catalogue.store, catalogue.tars.get(name)) if catalogue else ()
+            yield Tar(folder / name, rows, *stored)
+
+    for damages in map_shards(check_tar, tars()):
+        yield from damages
+    here = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    known = indexed | {CATALOGUE_NAME} if catalogue else indexed
+    for name in sorted({*here, *(catalogue.tars if catalogue else ())} - known):
+        yield Damage(name, "is not in the index")
+    yield from _twice(root / INDEX_NAME)
 
 
-def _misfits(path: Path, rows: pd.DataFrame) -> Iterator[str]:
-    """What is wrong between the contents of one tar."""
-    if not path.is_file():
-        return  # its samples were named already
+def check_tar(tar: Tar) -> list[Damage]:
+    """All that is wrong with one tar: contents first, then what lies between them."""
+    rows = [
+        row.values() for row in tar.rows.select(["key", "file", "offset", "length", "sha256"]).to_pylist()
+    ]
+    try:
+        with (
+            _here(tar) as path,
+            path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+        ):
+            found = [*_contents(content, rows), *_between(content, rows)]
+    except (FileNotFoundError, ValueError, BadDataError):  # ValueError: an empty file cannot be mapped
+        found = list(_contents(b"", rows))
+    return [Damage(tar.path.name, what) for what in found]
+
+
+@contextlib.contextmanager
+def _here(tar: Tar) -> Iterator[Path]:
+    """The tar as a file of this machine; one of a store is fetched for the while."""
+    if tar.store is None or tar.stored is None:
+        yield tar.path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / tar.path.name
+        S3(tar.store).fetch(tar.stored.object_name(path.name), tar.stored.bytes, path)
+        yield path
+
+
+def _by_shard(root: Path) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each tar, without holding those of the others."""
+
+    def runs() -> Iterator[tuple[str, pa.RecordBatch]]:
+        for batch in open_index(root).iter_batches():
+            ends = pa.compute.run_end_encode(batch["shard"])
+            start = 0
+            for name, end in zip(ends.values.to_pylist(), ends.run_ends.to_pylist(), strict=True):
+                yield name, batch.slice(start, end - start)
+                start = end
+
+    for name, parts in groupby(runs(), key=lambda run: run[0]):
+        yield name, pa.Table.from_batches([part for _, part in parts])
+
+
+def _contents(content: mmap.mmap | bytes, rows: list[tuple[str, str, int, int, str]]) -> Iterator[str]:
+    for key, file, offset, length, sha256 in rows:
+        found = content[offset : offset + length]
+        if len(found) != length or hashlib.sha256(found).hexdigest() != sha256:
+            yield f"sample {key}, file {file}, is missing or not the indexed bytes"
+
+
+def _between(content: mmap.mmap, rows: list[tuple[str, str, int, int, str]]) -> Iterator[str]:
     position = 0
-    with path.open("rb") as tar:
-        columns = (rows[name] for name in ("key", "file", "offset", "length"))
-        for key, file, offset, length in zip(*columns, strict=True):
-            if offset != position + BLOCK:
-                yield f"sample {key}, file {file}: a member before it that is not in the index"
-                return
-            tar.seek(position)
-            if tar.read(BLOCK) != header(key, file, length):
-                yield f"sample {key}, file {file}: header damaged"
-            tar.seek(offset + length)
-            if tar.read(padding(length)) != b"\0" * padding(length):
-                yield f"sample {key}, file {file}: padding damaged"
-            position = offset + length + padding(length)
-        tar.seek(position)
-        expected = ending(position)
-        if tar.read(len(expected) + 1) != expected:
-            yield "its end is damaged, or has members that are not in the index"
+    for key, file, offset, length, _ in rows:
+        if offset != position + BLOCK:
+            yield f"sample {key}, file {file}: a member before it that is not in the index"
+            return
+        if content[position:offset] != header(key, file, length):
+            yield f"sample {key}, file {file}: header damaged"
+        position = offset + length + padding(length)
+        if content[offset + length : position] != b"\0" * padding(length):
+            yield f"sample {key}, file {file}: padding damaged"
+    if content[position:] != ending(position):
+        yield "its end is damaged, or has members that are not in the index"
+
+
+def _twice(index: Path) -> Iterator[Damage]:
+    query = (
+        "select max(shard), key, file from read_parquet(?) "
+        "group by key, file having count(*) > 1 order by all"
+    )
+    with duckdb.connect() as database:
+        for shard, key, file in database.execute(query, [str(index)]).fetchall():
+            yield Damage(shard, f"sample {key} has its file {file} twice in the index")

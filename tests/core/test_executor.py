@@ -57,9 +57,18 @@ def test_the_first_error_ends_the_map_with_its_own_type(probe: ModuleType) -> No
 
 
 @pytest.mark.fault
-def test_a_worker_that_dies_asks_for_another_try(probe: ModuleType) -> None:
-    with pytest.raises(TryAgainError, match="worker process died"):
-        list(map_shards(probe.die, range(3), 2))
+def test_a_shard_that_kills_each_worker_is_named(probe: ModuleType) -> None:
+    results = map_shards(probe.die_at_two, range(5), 2)
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(TryAgainError, match="worker process died of shard 2, also when it ran alone"):
+        next(results)
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.fault
+def test_a_worker_that_is_killed_once_costs_no_shard(probe: ModuleType, tmp_path: Path) -> None:
+    jobs = [(tmp_path, number) for number in range(6)]
+    assert list(map_shards(probe.die_at_one_once, jobs, 2)) == list(range(6))
     assert not multiprocessing.active_children()
 
 

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
-from stages.core.reader import INDEX_SCHEMA
+from stages.core.index import INDEX_SCHEMA
 from stages.core.records import Record, Sample
 from stages.core.tars import TarWriter
 

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from stages.core.reader import INDEX_SCHEMA
+from stages.core.index import INDEX_SCHEMA
 from stages.core.records import Record, Sample, Segment
 from stages.core.tars import TarWriter
 

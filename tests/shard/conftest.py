@@ -20,4 +20,5 @@ def kept(tmp_path: Path) -> Path:
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare a test the start of worker processes."""
-    monkeypatch.setattr("stages.shard.run.map_shards", map)
+    for module in ("locate", "run", "verify"):
+        monkeypatch.setattr(f"stages.shard.{module}.map_shards", map)

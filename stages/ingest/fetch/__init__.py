@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stages.ingest.fetch.s3 import Store
     from stages.ingest.fetch.web import Web
 
+_AHEAD = 2  # bodies held per thread: one on its way, one that waits for its turn
 REMOTE = ("http", "https", "s3")
 _FIRST_WAIT = 0.2  # seconds
 _JITTER = 0.25  # share of a server's own wait that is added at random, so that not all come back at once
@@ -134,7 +135,7 @@ class Fetcher:
             lambda ask: ask[0].split("/", 3)[2],
             threads=self._params.concurrency,
             width=self._params.host.connections,
-            budget=Budget(self._params.bytes_in_flight),
+            budget=Budget(self._params.bytes_in_flight, _AHEAD * self._params.concurrency),
         )
         for number, outcome in self._open.enter_context(closing(lanes.results())):
             yield remote[number], outcome

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from stages.core.reader import INDEX_NAME, INDEX_SCHEMA, TARS_NAME
+from stages.core.index import INDEX_NAME, INDEX_SCHEMA, TARS_NAME
 from stages.core.records import Record, Sample
 from stages.core.tars import TarWriter
 from stages.systems.clip.system import ClipParams

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.core.audio import encode_flac
-from stages.core.reader import INDEX_NAME, INDEX_SCHEMA, TARS_NAME
+from stages.core.index import INDEX_NAME, INDEX_SCHEMA, TARS_NAME
 from stages.core.records import Record, Sample, Segment
 from stages.core.reserved import is_reserved
 from stages.core.tars import TarWriter
