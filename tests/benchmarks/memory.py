@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.memory [LINKS]
 
-Ingests so many links to small pictures on this machine, then ten times as many, with two workers and shards of
-500, by the whole command.
+Ingests so many links to small pictures on this machine, then ten times as many, by the whole command with two
+workers and shards of 500.
 """
 
 import os
