@@ -66,6 +66,7 @@ def bounded_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": _MEMORY,
+        "preserve_insertion_order": True,  # a place is a rowid
         "temp_directory": str(folder / "spill"),
         "threads": _THREADS,
     }

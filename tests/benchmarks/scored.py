@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from stages.core.executor import map_shards
 from stages.core.features import FEATURES
 from stages.filter.minhash import mixed
-from stages.score.hashes import text_hash
+from stages.score.text.exact import text_hash
 
 TABLE = 100_000  # rows
 WORDS = 12  # of a text

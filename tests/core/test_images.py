@@ -150,3 +150,27 @@ def test_damage_is_an_error_of_the_item_and_nothing_else(form: str, data: st.Dat
 def test_encoding_is_the_same_bytes_each_time() -> None:
     content = image_bytes("PNG", (64, 64), "RGBA")
     assert prepare(content, LIMIT, long_side=30).content == prepare(content, LIMIT, long_side=30).content
+
+
+def photo(size: tuple[int, int], turn: int = 1) -> bytes:
+    """A JPEG of smooth colours, with an EXIF orientation."""
+    corners = np.array([[[250, 20, 20], [20, 250, 20]], [[20, 20, 250], [240, 240, 240]]], np.uint8)
+    image = Image.fromarray(corners).resize(size, Image.Resampling.BICUBIC)
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=95, exif=exif)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("side", [300, 160, 100, 37])
+def test_reducing_while_decoding_shows_the_same_picture(turn: int, side: int) -> None:
+    content = photo((320, 200), turn)
+    picture = prepare(content, 100_000, long_side=side)
+    upright = decode_rgb(content)
+    reference = upright.resize((picture.width, picture.height), Image.Resampling.LANCZOS)
+    assert max(picture.width, picture.height) == side
+    assert (picture.width > picture.height) == (upright.width > upright.height)
+    difference = np.abs(np.asarray(opened(picture.content), int) - np.asarray(reference, int))
+    assert difference.mean() < 2.5

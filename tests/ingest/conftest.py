@@ -1,12 +1,11 @@
 """A tiny corpus of audio, one of images, and a web server on this machine."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.ingest.material import Site, png_bytes, record_words, write_jsonl
+from tests.ingest.material import Site, png_bytes, record_words, serving, write_jsonl
 
 
 @pytest.fixture
@@ -30,10 +29,5 @@ def pictures(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    found = Site()
-    thread = threading.Thread(target=found.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield found
-    found.server.shutdown()
-    thread.join()
-    found.server.server_close()
+    with serving() as found:
+        yield found

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from stages.core import params
 from stages.core.errors import BadConfigError
-from stages.core.executor.base import WORKERS_VARIABLE, ExecutorParams, ResultT, ShardT
+from stages.core.executor.base import WORKERS_VARIABLE, ExecutorParams, ResultT, ShardT, Waiting
 from stages.core.executor.local import map_local
 
 
@@ -47,29 +47,32 @@ def map_shards(
     shards: Iterable[ShardT],
     workers: int | None = None,
     executor: ExecutorParams | None = None,
+    while_waiting: Waiting = lambda: None,
 ) -> Iterator[ResultT]:
     """Apply a function to each shard and give the results in the order of the shards.
 
-    Workers run one thread of arithmetic each. The first error ends the whole map: shards that are under way
-    are stopped, and those done stay on the disk. A shard whose worker is lost is done again, a bounded
-    number of times.
+    Workers run one thread of arithmetic each. The first error ends the whole map, and so does a request to
+    stop: shards that are under way are stopped, and those done stay on the disk. A shard whose worker is lost
+    is done again, a bounded number of times.
 
     Args:
         function: importable by name; it writes the shard's output and returns a small result. It may be
-        called
-            again on a shard whose output is there.
+            called again on a shard whose output is there.
         shards: what the function is applied to, taken from the iterable as workers become free.
         workers: how many shards at once; by default `worker_count()` here, and the CPUs of a cluster.
         executor: where; by default as params.yaml says.
+        while_waiting: called now and then until the next result is there.
 
     Raises:
         TryAgainError: workers died of the same shard again and again, as they do when memory runs out.
         BadConfigError: the executor cannot be used.
+        StopRequestedError: SIGTERM or SIGINT came.
     """
     where = executor_params() if executor is None else executor
     if where.kind == "local":
-        yield from map_local(function, iter(shards), worker_count() if workers is None else workers)
+        count = worker_count() if workers is None else workers
+        yield from map_local(function, iter(shards), count, while_waiting)
         return
     from stages.core.executor.ray import map_ray  # noqa: PLC0415 - an optional package, and heavy
 
-    yield from map_ray(function, iter(shards), workers, where)
+    yield from map_ray(function, iter(shards), workers, where, while_waiting)
