@@ -196,7 +196,7 @@ def _ready(
     task: ShardTask, item: Item, done: Container[int]
 ) -> Iterator[tuple[int, LedgerRow, list[Sample]]]:
     """What becomes of each sample of a ready tar that is not done."""
-    outcomes = ready_outcomes(task.params, task.bases[item.source], item)
+    outcomes = ready_outcomes(task.params, task.bases[item.source], item, task.spool.parent)
     yield from ((line, row, samples) for line, (samples, row) in enumerate(outcomes) if line not in done)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stages.core.images import decode_rgb, prepare
+from stages.core.images import decode_rgb, measure, prepare
 from stages.core.safety import BadItemError
 
 LIMIT = 10_000
@@ -45,6 +45,28 @@ def test_what_fits_keeps_its_bytes(form: str, extension: str) -> None:
     picture = prepare(content, LIMIT, long_side=40)
     assert picture.content == content
     assert (picture.extension, picture.width, picture.height) == (extension, 40, 20)
+
+
+@pytest.mark.parametrize(("form", "extension"), [("PNG", "png"), ("JPEG", "jpg"), ("WEBP", "webp")])
+def test_a_header_alone_tells_form_and_size(form: str, extension: str) -> None:
+    content = image_bytes(form)
+    picture = measure(content, LIMIT)
+    assert (picture.content, picture.extension) == (content, extension)
+    assert (picture.width, picture.height) == (40, 20)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (image_bytes("GIF"), "unkept_format"),
+        (image_bytes("PNG", (200, 51)), "too_many_pixels"),
+        (png_header(50_000, 50_000), "too_many_pixels"),
+        (b"no image", "unknown_format"),
+    ],
+)
+def test_a_header_out_of_bounds_is_named(content: bytes, reason: str) -> None:
+    with pytest.raises(BadItemError, match=reason):
+        measure(content, LIMIT)
 
 
 @pytest.mark.parametrize("form", ["GIF", "BMP"])

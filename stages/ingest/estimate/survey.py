@@ -120,15 +120,20 @@ def _add_manifest(found: Survey, params: IngestParams, located: Located, part: P
 def _add_item(found: Survey, located: Located, item: Item, manifest: Path, rows: int | None) -> None:
     if item.problem:
         found.unusable += 1
-    elif item.embedded:
-        found.sizes.append(manifest.stat().st_size // max(rows or 1, 1))
-    elif link_scheme(item.link) in REMOTE:
+    elif not item.embedded and link_scheme(item.link) in REMOTE:
         found.hosts[_host(item.link)] += 1
-    elif located.base.folder is not None and len(found.sizes) < _MEASURED:
-        try:
-            found.sizes.append((located.base.folder / item.link).stat().st_size)
-        except OSError:  # its line will be counted as failed
-            return
+    elif len(found.sizes) < _MEASURED:
+        found.sizes += _size(located, item, manifest, rows)
+
+
+def _size(located: Located, item: Item, manifest: Path, rows: int | None) -> list[int]:
+    """The bytes of a local file, or of an embedded one on average; nothing if it is not there."""
+    if item.embedded:
+        return [manifest.stat().st_size // max(rows or 1, 1)]
+    try:
+        return [(located.base.folder or Path()).joinpath(item.link).stat().st_size]
+    except OSError:  # its line will be counted as failed
+        return []
 
 
 def _host(link: str) -> str:

@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import stamina
 from stamina.instrumentation import set_on_retry_hooks
@@ -23,12 +23,14 @@ from stages.ingest.fetch.body import Body, hold_anything
 from stages.ingest.fetch.budget import Budget
 from stages.ingest.fetch.lanes import Lanes
 from stages.ingest.fetch.local import read_local
+from stages.ingest.fetch.saved import SavedBody
 from stages.ingest.params import Fetch
 
 if TYPE_CHECKING:
     from stages.ingest.fetch.s3 import Store
     from stages.ingest.fetch.web import Web
 
+_AHEAD = 2  # bodies held per thread: one on its way, one that waits for its turn
 REMOTE = ("http", "https", "s3")
 _SCHEME = re.compile(r" *([A-Za-z][A-Za-z0-9+.-]*)://")
 _FIRST_WAIT = 0.2  # seconds
@@ -110,6 +112,19 @@ class Fetcher:
         """
         return self._read(link, base, Body(self._limit), seconds)
 
+    def save(self, link: str, file: BinaryIO, seconds: float) -> None:
+        """Fetch a link of the network into a file, which holds all of it when this returns.
+
+        Args:
+            link: an http, https or s3 URL.
+            file: empty, open for writing.
+            seconds: for one try.
+
+        Raises:
+            BadItemError, BadConfigError, TryAgainError: as `read`.
+        """
+        self._read(link, Base(None), SavedBody(self._limit, file), seconds)
+
     def read_all(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Fetched | BadItemError]]:
         """Fetch many links side by side, and yield the position and fate of each as it ends.
 
@@ -137,7 +152,7 @@ class Fetcher:
             lambda ask: _lane(ask[0]),
             threads=self._params.concurrency,
             width=self._params.host.connections,
-            budget=Budget(self._params.bytes_in_flight),
+            budget=Budget(self._params.bytes_in_flight, _AHEAD * self._params.concurrency),
         )
         for number, outcome in self._reading.enter_context(closing(lanes.results())):
             yield remote[number], outcome

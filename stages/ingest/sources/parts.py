@@ -108,6 +108,8 @@ def _paths_of(source: Source, root: Path) -> list[Path]:
             found += _files(source, root, name)
         for path in found:  # links among them may lead anywhere
             below(root, path.relative_to(root).as_posix())
+            if not path.is_file():
+                raise BadDataError(f"{path}: no plain file; source '{source.name}' takes it as its manifest")
     except BadItemError as error:
         raise BadDataError(f"source '{source.name}': manifest {error}") from error
     return found

@@ -6,9 +6,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from stages.core.errors import BadConfigError, BadDataError, TryAgainError
-from stages.core.files import write_bytes
+from stages.core.files import replacing
 from stages.core.safety import BadItemError
-from stages.ingest.fetch import Base, Fetcher, link_scheme
+from stages.ingest.fetch import Fetcher, link_scheme
 from stages.ingest.params import Fetch
 from stages.ingest.sources.names import anchor, choose, expand, matches
 
@@ -89,8 +89,12 @@ class Download:
         names = [name for name in parts.path.split("/") if name not in ("", ".", "..")]
         path = self._folder / posixpath.join(parts.hostname or "host", *names)
         try:
-            with Fetcher(self._params.by_name, self._params.manifest_bytes) as fetcher:
-                write_bytes(path, fetcher.read(link, Base(None), _DEADLINE).content)
+            with (
+                Fetcher(self._params.by_name, self._params.manifest_bytes) as fetcher,
+                replacing(path) as part,
+                part.open("wb") as file,
+            ):
+                fetcher.save(link, file, _DEADLINE)
         except BadItemError as error:
             message = f"{link}: manifest of source '{self._source}' cannot be fetched ({error})"
             raise (TryAgainError if error.kind == "transient" else BadDataError)(message) from error

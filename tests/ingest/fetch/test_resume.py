@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -180,3 +181,14 @@ def test_the_bound_is_of_the_whole(server: Server) -> None:
 )
 def test_what_names_a_version_for_sure(headers: dict[str, str], expected: str) -> None:
     assert strong_validator(headers) == expected
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_file_gets_the_whole_body_and_nothing_twice(
+    server: Server, fetcher: Fetcher, tmp_path: Path, changed: bool
+) -> None:
+    script = server.scripts["/a"] = Breaking({"Accept_Ranges": "bytes", "ETag": TAG}, changed=changed)
+    with (tmp_path / "a").open("wb") as file:
+        fetcher.save(server.url("/a"), file, 5.0)
+    assert (tmp_path / "a").read_bytes() == script.content
+    assert script.asked == ["", f"bytes={HALF}-"]

@@ -3,6 +3,9 @@
 import hashlib
 import io
 import json
+import os
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -168,3 +171,32 @@ def test_without_a_licence_nothing_is_taken(tmp_path: Path) -> None:
     (tmp_path / "m.tar").write_bytes(webdataset([downloaded(0)]))
     with pytest.raises(BadDataError, match="no_licence"):
         run(tmp_path, [{"name": "web", "layout": "webdataset", "manifest": "m.tar"}])
+
+
+def test_tars_of_s3_leave_nothing_behind(bucket: Any, tmp_path: Path) -> None:
+    for part in range(2):
+        bucket.put_object(Key=f"ready/{part}.tar", Body=webdataset([downloaded(part)]))
+    out = run(tmp_path, [READY | {"manifest": "s3://pairs/ready/"}])
+    assert [row["origin"] for row in ledger(out)] == ["https://a/0.jpg", "https://a/1.jpg"]
+    left = [path for path in (tmp_path / "work").rglob("*") if path.is_file()]
+    assert not any(b"ustar" in path.read_bytes() for path in left)
+
+
+@pytest.mark.fault
+def test_a_kill_in_the_middle_of_a_tar_changes_no_byte(tmp_path: Path) -> None:
+    (tmp_path / "m.tar").write_bytes(webdataset([downloaded(number) for number in range(5)]))
+    source = READY | {"manifest": "m.tar"}
+    whole = {path.name: path.read_bytes() for path in run(tmp_path, [source]).iterdir()}
+    (tmp_path / "params.yaml").write_text(
+        f"seed: 3\ningest:\n  c: {json.dumps({'kind': 'image', 'root': '.', 'sources': [source]})}\n"
+    )
+    command = [sys.executable, "-m", "stages.ingest", "run", "c"]
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    for point, worked in (("ingest-after-line-2", False), ("", True)):
+        fails = environment | {"TENFOLD_FAIL_AT": point}
+        done = subprocess.run(command, cwd=tmp_path, env=fails, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == worked, done.stderr
+        journals = list((tmp_path / "data" / "work" / "ingest" / "c").glob("*/spool/*.journal"))
+        assert [len(path.read_text().splitlines()) for path in journals] == ([] if worked else [4])
+    again = tmp_path / "data" / "ingested" / "c"
+    assert {path.name: path.read_bytes() for path in again.iterdir()} == whole
