@@ -21,7 +21,7 @@ class Budget:
         self._held: dict[Lease, int] = {}  # in the order in which they came
         self._used = 0
         self._changed = threading.Condition()
-        self.closed = False
+        self._closed = False
 
     def lease(self) -> "Lease":
         """Room for one body, none of it taken yet."""
@@ -33,14 +33,14 @@ class Budget:
     def close(self) -> None:
         """Send away those who wait: nobody will use their bodies."""
         with self._changed:
-            self.closed = True
+            self._closed = True
             self._changed.notify_all()
 
     def hold(self, lease: "Lease", size: int) -> None:
         """See `Lease.hold`."""
         with self._changed:
-            self._changed.wait_for(lambda: self.closed or self._has_room(lease, size))
-            if self.closed:
+            self._changed.wait_for(lambda: self._closed or self._has_room(lease, size))
+            if self._closed:
                 raise BadItemError("stopped", "nobody waits for it any more", "transient", float("inf"))
             self._set(lease, size)
 
