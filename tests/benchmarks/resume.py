@@ -4,8 +4,8 @@
 
 The order of training is a function of the position, so resuming is evaluating it once more: the first table
 does so at positions all over an epoch of 100 million, each time with nothing remembered. The second opens a
-made index of ROWS rows (10 million, two files a sample) as the reader does, in a process of its own, and beside
-it as one table of pandas.
+made index of ROWS rows (10 million, two files a sample) as the reader does, in a process of its own, and
+beside it as one table of pandas.
 """
 
 import json
