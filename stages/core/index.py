@@ -88,20 +88,6 @@ class Index:
         self.source, self.split, self.shard, self.file = (names[name].codes() for name in _NAMES)
         pa.default_memory_pool().release_unused()
 
-    @classmethod
-    def read(cls, root: Path) -> Self:
-        """The index below a corpus's folder; see `read_index`."""
-        columns = [name for name in INDEX_SCHEMA.names if name != "sha256"]
-        file = open_index(root)
-        try:
-            return cls(
-                batch
-                for batch in file.iter_batches(_ROWS, columns=columns, use_threads=False)
-                if batch.num_rows
-            )
-        except (pa.ArrowInvalid, OSError) as error:
-            raise BadDataError(f"{root / INDEX_NAME}: damaged ({error}); run `dvc repro`") from error
-
     def files(self, sample: int) -> Iterator[tuple[str, int, int]]:
         """Extension, first byte and number of bytes of each file of a sample."""
         for row in range(self.starts[sample], self.starts[sample + 1]):
@@ -190,7 +176,13 @@ def read_index(root: Path) -> Index:
     Raises:
         BadDataError: it is missing, unreadable, or has other columns.
     """
-    return Index.read(root)
+    columns = [name for name in INDEX_SCHEMA.names if name != "sha256"]
+    try:
+        with open_index(root) as file:
+            batches = file.iter_batches(_ROWS, columns=columns, use_threads=False)
+            return Index(batch for batch in batches if batch.num_rows)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise BadDataError(f"{root / INDEX_NAME}: damaged ({error}); run `dvc repro`") from error
 
 
 def open_index(root: Path) -> pq.ParquetFile:

@@ -154,3 +154,10 @@ def test_a_signal_to_all_processes_is_no_lost_worker(tmp_path: Path) -> None:
     assert stage.returncode == 128 + signal.SIGTERM
     assert "stopped by a signal" in errors
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_cluster_without_its_package_is_bad_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.delitem(sys.modules, "stages.core.executor.ray", raising=False)
+    with pytest.raises(BadConfigError, match=r"pip install 'tenfold\[ray\]'"):
+        list(map_shards(abs, [1], executor=ExecutorParams(kind="ray")))

@@ -16,17 +16,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from stages import AVX2_CAPS
+from stages.core.errors import BadConfigError, TryAgainError
+from stages.core.executor.base import AHEAD, ONE_THREAD, ExecutorParams, ResultT, ShardT, shown
+
 try:
     import ray
     from ray import exceptions
 except ImportError as error:
-    from stages.core.errors import BadConfigError
-
-    raise BadConfigError("executor.kind: ray needs the package: pip install 'tenfold[ray]'") from error
-
-from stages import AVX2_CAPS
-from stages.core.errors import BadConfigError, TryAgainError
-from stages.core.executor.base import AHEAD, ONE_THREAD, ExecutorParams, ResultT, ShardT, shown
+    raise BadConfigError("executor.kind: ray needs its package: pip install 'tenfold[ray]'") from error
 
 
 def map_ray(
