@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,7 +61,8 @@ def replacing(path: Path) -> Iterator[Path]:
         TryAgainError: the disk is full. The target is as it was, and the temporary file is gone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # not the process id: nodes that share a file system may have the same one
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with disk_errors(path):
             yield part

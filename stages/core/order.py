@@ -9,9 +9,11 @@ Source: M. Luby and C. Rackoff, "How to construct pseudorandom permutations from
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stages.core.seeds import fold
 
+_EPOCHS = 4  # that are remembered; a batch may reach from one into the next
 _ROUNDS = 4  # Luby and Rackoff: four rounds resist even chosen-ciphertext distinguishers
 
 
@@ -40,7 +42,7 @@ class Order:
         if position < 0:
             raise IndexError(f"position {position} is negative")
         epoch, index = divmod(position, self.size)
-        return permute(index, self.size, fold(self.seed, "epoch", epoch))
+        return permute(index, self.size, _epoch_seed(self.seed, epoch))
 
 
 def permute(index: int, size: int, seed: int) -> int:
@@ -52,17 +54,35 @@ def permute(index: int, size: int, seed: int) -> int:
     if not 0 <= index < size:
         raise IndexError(f"index {index} is outside [0, {size})")
     half_bits = max(1, ((size - 1).bit_length() + 1) // 2)
+    mask = (1 << half_bits) - 1
+    rounds = _rounds(seed)
     while True:  # cycle walking: the network's domain is at most four times `size`
-        index = _feistel(index, half_bits, seed)
+        left, right = index >> half_bits, index & mask
+        for scramble in rounds:
+            left, right = right, left ^ (scramble[right] & mask)
+        index = (left << half_bits) | right
         if index < size:
             return index
 
 
-def _feistel(index: int, half_bits: int, seed: int) -> int:
-    mask = (1 << half_bits) - 1
-    left, right = index >> half_bits, index & mask
-    for number in range(_ROUNDS):
-        message = f"{seed}:{number}:{right}".encode()
-        scrambled = int.from_bytes(hashlib.blake2b(message, digest_size=8).digest(), "little")
-        left, right = right, left ^ (scrambled & mask)
-    return (left << half_bits) | right
+class _Round(dict[int, int]):
+    """A round's function, remembered: of half the bits it has at most twice the root of `size` values."""
+
+    def __init__(self, seed: int, number: int) -> None:
+        super().__init__()
+        self._prefix = f"{seed}:{number}:"
+
+    def __missing__(self, right: int) -> int:
+        message = f"{self._prefix}{right}".encode()
+        self[right] = int.from_bytes(hashlib.blake2b(message, digest_size=8).digest(), "little")
+        return self[right]
+
+
+@lru_cache(maxsize=_EPOCHS)
+def _rounds(seed: int) -> tuple[_Round, ...]:
+    return tuple(_Round(seed, number) for number in range(_ROUNDS))
+
+
+@lru_cache(maxsize=_EPOCHS)
+def _epoch_seed(seed: int, epoch: int) -> int:
+    return fold(seed, "epoch", epoch)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stages.core.errors import BadDataError
 from stages.core.executor import map_shards
@@ -79,7 +80,8 @@ def refuse(damages: list[Damage], root: Path) -> None:
         lines = "; ".join(str(damage) for damage in damages[:_SHOWN])
         more = f"; and {len(damages) - _SHOWN} more" if len(damages) > _SHOWN else ""
         raise BadDataError(
-            f"{root}: {len(damages)} damages: {lines}{more}; remove {root} and run `dvc repro --force` on it"
+            f"{root}: {len(damages)} damages: {lines}{more}; remove {root}, "
+            "in a store also these tars, and run `dvc repro --force` on it"
         )
 
 
@@ -137,12 +139,13 @@ def _by_shard(root: Path) -> Iterator[tuple[str, pa.Table]]:
     """The rows of each tar, without holding those of the others."""
 
     def runs() -> Iterator[tuple[str, pa.RecordBatch]]:
-        for batch in open_index(root).iter_batches():
-            ends = pa.compute.run_end_encode(batch["shard"])
-            start = 0
-            for name, end in zip(ends.values.to_pylist(), ends.run_ends.to_pylist(), strict=True):
-                yield name, batch.slice(start, end - start)
-                start = end
+        with open_index(root) as file:
+            for batch in file.iter_batches():
+                ends = pc.run_end_encode(batch["shard"])
+                start = 0
+                for name, end in zip(ends.values.to_pylist(), ends.run_ends.to_pylist(), strict=True):
+                    yield name, batch.slice(start, end - start)
+                    start = end
 
     for name, parts in groupby(runs(), key=lambda run: run[0]):
         yield name, pa.Table.from_batches([part for _, part in parts])

@@ -3,6 +3,7 @@
 import importlib
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import psutil
 import pytest
 
 from stages.core.errors import BadConfigError, BadDataError, TryAgainError
-from stages.core.executor import map_shards, worker_count
+from stages.core.executor import ExecutorParams, executor_params, map_shards, worker_count
 
 
 @pytest.fixture
@@ -117,3 +118,46 @@ def test_a_wrong_number_of_workers_is_named(monkeypatch: pytest.MonkeyPatch, tex
     monkeypatch.setenv("TENFOLD_WORKERS", text)
     with pytest.raises(BadConfigError, match="TENFOLD_WORKERS"):
         worker_count()
+
+
+def test_the_executor_is_a_section_of_params_yaml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert executor_params().kind == "local"
+    (tmp_path / "params.yaml").write_text("executor: {kind: ray, address: auto, retries: 1}")
+    assert executor_params() == ExecutorParams(kind="ray", address="auto", retries=1)
+    (tmp_path / "params.yaml").write_text("seed: 1")
+    assert executor_params().kind == "local"
+    (tmp_path / "params.yaml").write_text("executor: {kind: slurm, adress: auto}")
+    with pytest.raises(BadConfigError, match=r"executor\.kind: .*executor\.adress: .*did you mean 'address'"):
+        executor_params()
+
+
+@pytest.mark.fault
+def test_a_signal_to_all_processes_is_no_lost_worker(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom stages.core.executor import map_shards\nfrom stages.core.process import run_stage\n"
+        "import executor_probe\n"
+        "def main(): list(map_shards(executor_probe.hang, [sys.argv[1]] * 2, 2))\n"
+        "if __name__ == '__main__': sys.exit(run_stage(main))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        env=environment,
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as stage:
+        _wait_for(lambda: len(list(tmp_path.iterdir())) == 2)
+        os.killpg(stage.pid, signal.SIGTERM)
+        _, errors = stage.communicate(timeout=60)
+    assert stage.returncode == 128 + signal.SIGTERM
+    assert "stopped by a signal" in errors
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_cluster_without_its_package_is_bad_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.delitem(sys.modules, "stages.core.executor.ray", raising=False)
+    with pytest.raises(BadConfigError, match=r"pip install 'tenfold\[ray\]'"):
+        list(map_shards(abs, [1], executor=ExecutorParams(kind="ray")))

@@ -1,6 +1,6 @@
 """Which sample goes into which tar: each once, in the given order, within bounds."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.core.tars import Entry, footprint
@@ -26,6 +26,7 @@ def placed(lengths: list[int]) -> list[Placed]:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3000), max_size=40), st.integers(1, 7), st.integers(1, 9000))
 def test_each_sample_is_in_one_tar_within_bounds(lengths: list[int], count: int, size: int) -> None:
     made = placed(lengths)

@@ -56,8 +56,8 @@ def map_shards(
     is done again, a bounded number of times.
 
     Args:
-        function: importable by name; it writes the shard's output and returns a small result. It may be
-            called again on a shard whose output is there.
+        function: importable by name; it writes the shard's output, also where it is already, and returns a
+            small result.
         shards: what the function is applied to, taken from the iterable as workers become free.
         workers: how many shards at once; by default `worker_count()` here, and the CPUs of a cluster.
         executor: where; by default as params.yaml says.
@@ -73,6 +73,8 @@ def map_shards(
         count = worker_count() if workers is None else workers
         yield from map_local(function, iter(shards), count, while_waiting)
         return
+    if where.address is None and workers is None:  # a cluster of this machine alone
+        workers = worker_count()
     from stages.core.executor.ray import map_ray  # noqa: PLC0415 - an optional package, and heavy
 
     yield from map_ray(function, iter(shards), workers, where, while_waiting)

@@ -16,14 +16,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-try:
-    import ray
-    from ray import exceptions
-except ImportError as error:
-    from stages.core.errors import BadConfigError
-
-    raise BadConfigError("executor.kind: ray needs the package: pip install 'tenfold[ray]'") from error
-
 from stages import AVX2_CAPS
 from stages.core.errors import BadConfigError, TryAgainError
 from stages.core.executor.base import (
@@ -36,6 +28,12 @@ from stages.core.executor.base import (
     shown,
 )
 from stages.core.process import obey_stop
+
+try:
+    import ray
+    from ray import exceptions
+except ImportError as error:
+    raise BadConfigError("executor.kind: ray needs its package: pip install 'tenfold[ray]'") from error
 
 
 def map_ray(
