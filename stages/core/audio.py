@@ -90,12 +90,17 @@ def _decode_by_soundfile(content: bytes, _name: str, max_seconds: float) -> tupl
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             _check_bounds(file.frames, file.samplerate, file.channels, max_seconds)
             blocks = file.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True)
-            parts = [block.mean(axis=1, dtype=np.float32) for block in blocks]
+            parts = [_mono(block) for block in blocks]
             if sum(map(len, parts)) < file.frames:
                 raise BadItemError("truncated", "fewer samples than the header says")
             return np.concatenate(parts or [np.zeros(0, np.float32)]), file.samplerate
     except (soundfile.SoundFileError, RuntimeError, ValueError) as error:
         raise BadItemError("bad_audio", str(error)) from error
+
+
+def _mono(block: npt.NDArray[np.float32]) -> Waveform:
+    """The mean of the channels [samples, channels]; of a single one that is itself, at no cost."""
+    return block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
 
 
 def _decode_by_av(content: bytes, name: str, max_seconds: float) -> tuple[Waveform, int]:

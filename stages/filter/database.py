@@ -38,9 +38,13 @@ _TWICE = """
     WHERE one.key = other.next ORDER BY one.key LIMIT 1
 """
 _PASSED = """
-    CREATE TABLE passed AS SELECT samples.rowid AS place, rows.* EXCLUDE (row)
-    FROM read_parquet($passed) AS rows JOIN samples ON samples.row = rows.row
-"""
+    CREATE TABLE passed AS
+    SELECT CASE WHEN rows.row = places.row THEN place ELSE error('rows out of order') END AS place,
+        rows.* EXCLUDE (row)
+    FROM read_parquet($passed) AS rows POSITIONAL JOIN (
+        SELECT rowid AS place, row FROM samples WHERE row IS NOT NULL ORDER BY row
+    ) AS places
+"""  # rows are numbered in the order of the tables: wide rows are neither hashed nor sorted
 _VIEWS = """
     CREATE TABLE gone (place BIGINT, reason VARCHAR, value VARCHAR);
     CREATE TABLE counts (name VARCHAR, count BIGINT);

@@ -19,7 +19,7 @@ class State:
 
     Attributes:
         done: lines.
-        total: lines.
+        total: lines, as far as the plan knows: a ready tar counts there as one.
         rate: lines per second.
         speed: bytes per second.
         statuses: lines that are ok, failed, refused.
@@ -43,7 +43,8 @@ class State:
             statuses[status] += count
         failures = [(*outcome, count) for outcome, count in outcomes.items() if outcome[0] != "ok"]
         failures.sort(key=lambda one: (-one[2], one[1]))
-        return cls(statuses.total(), total, rate, speed, statuses, failures)
+        done = statuses.total()
+        return cls(done, max(total, done), rate, speed, statuses, failures)
 
     @property
     def pace(self) -> str:

@@ -109,7 +109,7 @@ def test_each_bad_item_has_its_row_and_nothing_ends_the_run(pictures: Path, tmp_
     rows = [json.loads(line) for line in (art / "manifest.jsonl").read_text().splitlines()]
     rows[5]["file"] = "../../secret.png"
     rows[6]["text"] = " "
-    rows[7]["file"] = "http://127.0.0.1:1/x.png"
+    rows[7]["file"] = "http://127.0.0.1:8000/x.png"
     rows[8]["file"] = str(tmp_path / "secret.png")
     write_jsonl(art / "manifest.jsonl", rows)
     run(tmp_path, params(pictures, "image", PICTURES, bounds={"bytes": 5000}))

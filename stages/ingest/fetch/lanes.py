@@ -1,10 +1,10 @@
 """Jobs side by side, results as they come: what is slow keeps no thread from the others.
 
 Jobs belong to lanes (the hosts of their links), and a lane has a width: however slow or busy a host is, it
-occupies so many threads and no more.
+occupies so many threads and no more. A job occupies its thread until its result is taken, so that a run that
+is killed has fetched little that it did not note.
 """
 
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -47,10 +47,11 @@ class Lanes(Generic[AskT, ResultT]):
         budget: Budget,
     ) -> None:
         self._asks, self._run, self._lane, self._budget = asks, run, lane, budget
-        self._width = width
+        self._threads, self._width = threads, width
         self._pool = ThreadPoolExecutor(threads)
         self._lanes: dict[str, _Lane] = {}
-        self._lock = threading.Lock()
+        self._ready: deque[int] = deque()  # jobs whose lane has a place for them
+        self._under_way = 0
         self._arrived: SimpleQueue[Future[tuple[int, Lease, ResultT]]] = SimpleQueue()
 
     def results(self) -> Generator[tuple[int, ResultT]]:
@@ -58,8 +59,11 @@ class Lanes(Generic[AskT, ResultT]):
         try:
             for position in range(len(self._asks)):
                 self._enter(position)
+            self._start()
             for _ in self._asks:
                 position, lease, result = self._arrived.get().result()
+                self._leave(position)
+                self._start()
                 yield position, result
                 del result  # its room is given to others
                 lease.close()
@@ -68,32 +72,28 @@ class Lanes(Generic[AskT, ResultT]):
             self._pool.shutdown(cancel_futures=True)
 
     def _enter(self, position: int) -> None:
-        """Let a job start, or wait until its lane has room."""
-        with self._lock:
-            lane = self._lanes.setdefault(self._lane(self._asks[position]), _Lane())
-            if lane.running == self._width:
-                lane.waiting.append(position)
-                return
+        """Let a job start, or wait until its lane has a place."""
+        lane = self._lanes.setdefault(self._lane(self._asks[position]), _Lane())
+        if lane.running < self._width:
             lane.running += 1
-        self._start(position)
+            self._ready.append(position)
+        else:
+            lane.waiting.append(position)
 
     def _leave(self, position: int) -> None:
-        """Give the place in a lane to the next job."""
-        with self._lock:
-            lane = self._lanes[self._lane(self._asks[position])]
-            if not lane.waiting:
-                lane.running -= 1
-                return
-            following = lane.waiting.popleft()
-        self._start(following)
+        """Give the place in the lane to the next job."""
+        self._under_way -= 1
+        lane = self._lanes[self._lane(self._asks[position])]
+        if lane.waiting:
+            self._ready.append(lane.waiting.popleft())
+        else:
+            lane.running -= 1
 
-    def _start(self, position: int) -> None:
-        self._pool.submit(self._do, position).add_done_callback(self._arrived.put)
+    def _start(self) -> None:
+        while self._ready and self._under_way < self._threads:
+            self._under_way += 1
+            self._pool.submit(self._do, self._ready.popleft()).add_done_callback(self._arrived.put)
 
     def _do(self, position: int) -> tuple[int, Lease, ResultT]:
         lease = self._budget.lease()
-        try:
-            return position, lease, self._run(self._asks[position], lease)
-        finally:
-            if not self._budget.closed:
-                self._leave(position)
+        return position, lease, self._run(self._asks[position], lease)

@@ -52,8 +52,8 @@ def test_what_is_beyond_the_cosine_or_has_no_embedding_is_kept(tmp_path: Path) -
         picture_row("b", embedding=at_cosine(dice, vector, 0.999).tolist()),
         picture_row("c", embedding=at_cosine(dice, vector, 0.94).tolist()),
         picture_row("d", embedding=vector.tolist(), source="other"),
-        picture_row("e"),
-        picture_row("f"),
+        picture_row("e", embedding=None),
+        picture_row("f", embedding=None),
     ]
     assert drops(tmp_path / "one", NearEmbedding(), table(*rows)) == {"b": "a"}
     across = NearEmbedding(across_sources=True)
