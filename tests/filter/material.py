@@ -53,7 +53,6 @@ _PICTURE: dict[str, Any] = {
     "watermark": 0.0,
     "faces": 0.0,
     "clip_score": 0.3,
-    "embedding": [0.0, 0.0, 1.0],
     "bytes": 6000,
 }
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from stages.core.files import digest
 from stages.filter.learned.clusters import Clusters
 from stages.filter.learned.svm import Svm
 from stages.score.subjects import Caption
 from stages.score.text.language import language
-from tests.filter.material import picture_row, sound_row
+from tests.filter.material import picture_row, pinned, sound_row
 from tests.filter.selections.texts import english, french
 
 Row = dict[str, Any]
@@ -32,10 +31,6 @@ def _world(cases: list[tuple[Row, str | None]], params: dict[str, Any]) -> World
     named = [(row | {"key": f"k{number:05d}"}, fate) for number, (row, fate) in enumerate(cases)]
     random.Random(5).shuffle(named)
     return World([row for row, _ in named], params, {row["key"]: fate for row, fate in named})
-
-
-def pin(path: Path) -> dict[str, str]:
-    return {"path": str(path), "sha256": digest(path)}
 
 
 def datacomp_basic(folder: Path) -> World:
@@ -67,7 +62,7 @@ def datacomp_best(folder: Path) -> World:
         fate = "low_clip_score" if score < threshold else "outside_target" if number % 3 == 1 else None
         fate = {0: "other_language", 1: "text_too_short"}.get(number % 5, fate)
         cases.append((row, fate))
-    return _world(cases, {"rules": {"outside_target": {"clusters": pin(folder / "clusters.safetensors")}}})
+    return _world(cases, {"rules": {"outside_target": {"clusters": pinned(folder / "clusters.safetensors")}}})
 
 
 def laion(folder: Path) -> World:
@@ -90,7 +85,7 @@ def glide(folder: Path) -> World:
     rules, cases = {}, []
     for number, reason in enumerate(reasons):
         Svm(np.eye(3)[number : number + 1], np.ones(1), 1.0, -0.5).save(folder / f"{reason}.safetensors")
-        rules[reason] = {"classifier": pin(folder / f"{reason}.safetensors")}
+        rules[reason] = {"classifier": pinned(folder / f"{reason}.safetensors")}
         cases += [(picture_row("k", embedding=np.eye(3)[number].tolist()), reason)] * 4
     cases += [(picture_row("k", embedding=[3**-0.5] * 3), None)] * 4
     return _world(cases, {"rules": rules})
@@ -104,7 +99,7 @@ def balanced(field: str, number: str) -> Callable[[Path], World]:
         path.write_text("box\nred box\n")
         texts = [("A red box.", None), ("", "empty_text"), ("A sea.", field)]
         cases = [(picture_row("k", text=text, words=len(text.split())), fate) for text, fate in texts * 4]
-        return _world(cases, {"selections": {field: {"metadata": pin(path), number: 12}}})
+        return _world(cases, {"selections": {field: {"metadata": pinned(path), number: 12}}})
 
     return world
 
