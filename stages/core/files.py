@@ -115,6 +115,15 @@ def fresh_folder(folder: Path) -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def passing_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder that goes with the block, however it ends; what a kill has left of it goes before."""
+    try:
+        yield fresh_folder(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def digest(path: Path, algorithm: str = "sha256") -> str:
     """The hexadecimal hash of a file, read in bounded memory."""
     with path.open("rb") as file:

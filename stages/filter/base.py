@@ -38,11 +38,14 @@ class Comparison(Params, abc.ABC):
     columns: ClassVar[frozenset[str]] = frozenset()
     """Names of stages.core.features.FEATURES that its query reads, beside key, source and split."""
 
+    inputs: ClassVar[frozenset[str]] = frozenset()
+    """Names of stages.core.features.FEATURES that `derive` reads."""
+
     def derive(self, rows: pa.Table) -> dict[str, pa.Array]:
         """Compute further columns of `standing` from each row alone; workers do it, table by table.
 
         Args:
-            rows: stages.core.features.FEATURES of the samples that passed the rules.
+            rows: `columns` and `inputs` at least, of samples that passed the rules.
 
         Returns:
             Columns as long as `rows`, of the same names and types for any rows. Two comparisons that give

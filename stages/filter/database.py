@@ -10,7 +10,7 @@ into the same folder. Keys become places, their ranks in key order, once; everyt
 | `gone` | place, reason, value of what a comparison dropped |
 | `standing` | `passed` without `gone` |
 | `counts` | name, count: what comparisons counted beside their drops |
-| `kept` | place, key, source, split |
+| `kept` | place, key, source, split, translated_from |
 | `dropped` | place, key, source, reason, value |
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from stages.core.errors import BadDataError, TryAgainError
-from stages.core.files import fresh_folder
+from stages.core.files import passing_folder
 
 _MEMORY = "1GB"
 _THREADS = 4  # each needs memory of its own, so their number is no matter of the machine
@@ -45,7 +45,7 @@ _VIEWS = """
     CREATE TABLE gone (place BIGINT, reason VARCHAR, value VARCHAR);
     CREATE TABLE counts (name VARCHAR, count BIGINT);
     CREATE VIEW standing AS SELECT * FROM passed ANTI JOIN gone USING (place);
-    CREATE VIEW kept AS SELECT place, key, source, split FROM standing;
+    CREATE VIEW kept AS SELECT place, key, source, split, translated_from FROM standing;
     CREATE VIEW dropped AS
         SELECT rowid AS place, key, source, reason, value FROM samples WHERE reason IS NOT NULL
         UNION ALL SELECT place, key, source, gone.reason, gone.value
@@ -64,14 +64,14 @@ def bounded_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         TryAgainError: neither memory nor disk suffice.
     """
-    fresh_folder(folder)
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": _MEMORY,
+        "preserve_insertion_order": True,  # a place is a rowid
         "temp_directory": str(folder / "spill"),
         "threads": _THREADS,
     }
     try:
-        with duckdb.connect(folder / "filter.duckdb", config=config) as database:
+        with passing_folder(folder), duckdb.connect(folder / "filter.duckdb", config=config) as database:
             yield database
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         raise TryAgainError(

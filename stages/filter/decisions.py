@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from stages.core.files import replacing
 from stages.filter.rows import DROPPED
 
-KEPT = pa.schema([(name, pa.string()) for name in ("key", "source", "split")])
+KEPT = pa.schema([(name, pa.string()) for name in ("key", "source", "split", "translated_from")])
+"""`translated_from` is the spoken language where the text is its English translation, null elsewhere."""
 
 _ROW_GROUP = 1 << 18  # rows in memory at once
 

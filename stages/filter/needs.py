@@ -26,7 +26,9 @@ COMPUTED_BY: Mapping[str, str] = {
 def needed(params: FilterParams) -> dict[str, list[str]]:
     """What must have been computed for a filter: feature to the reasons that rest on it."""
     needs = {reason: rule.needs() for reason, rule in params.rules.asked().items()}
-    needs |= {reason: comparison.columns for reason, comparison in params.comparisons().items()}
+    needs |= {
+        reason: comparison.columns | comparison.inputs for reason, comparison in params.comparisons().items()
+    }
     by_feature = {name: [reason for reason, names in needs.items() if name in names] for name in COMPUTED_BY}
     return {name: reasons for name, reasons in by_feature.items() if reasons}
 

@@ -17,6 +17,7 @@ from stages.core.files import disk_errors
 from stages.filter.base import Comparison
 from stages.filter.params import FilterParams
 from stages.filter.rules import judge
+from stages.filter.rules.language import LanguageMismatch
 from stages.filter.splits import assign
 
 DROPPED = pa.schema([(name, pa.string()) for name in ("key", "source", "reason", "value")])
@@ -55,25 +56,21 @@ def judge_table(task: Task) -> None:
     """
     comparisons = list(task.params.comparisons().values())
     first = task.number << _TABLE_BITS
-    no_rows = passed_columns(FEATURES.empty_table(), comparisons).append_column(
-        "row", pa.array([], pa.int64())
-    )
+    schema = _passed(FEATURES.empty_table(), task.params, comparisons, first).schema
     with (
         disk_errors(task.passed),
-        pq.ParquetWriter(task.passed, no_rows.schema, compression="lz4") as passed,
+        pq.ParquetWriter(task.passed, schema, compression="lz4") as passed,
         pq.ParquetWriter(task.dropped, DROPPED, compression="lz4") as dropped,
     ):
-        for rows in read_batches(task.source):
+        for rows in read_batches(task.source, _needed(task.params)):
             spared, condemned = _judge(rows, task.params, task.seed)
-            table = passed_columns(spared, comparisons)
-            numbers = pa.array(range(first, first + len(table)), pa.int64())
-            passed.write_table(table.append_column("row", numbers))
+            passed.write_table(_passed(spared, task.params, comparisons, first))
             dropped.write_table(condemned)
-            first += len(table)
+            first += len(spared)
 
 
-def read_batches(path: Path) -> Iterator[pa.Table]:
-    """The rows of a scored table, a batch at a time.
+def read_batches(path: Path, columns: list[str]) -> Iterator[pa.Table]:
+    """Some columns of a scored table, a batch of rows at a time.
 
     Raises:
         BadDataError: it is no parquet file, or has other columns than score writes.
@@ -82,7 +79,7 @@ def read_batches(path: Path) -> Iterator[pa.Table]:
         with pq.ParquetFile(path) as file:
             if file.schema_arrow.names != FEATURES.names:
                 raise BadDataError(f"{path}: not the columns that score writes; run `dvc repro score`")
-            for batch in file.iter_batches(_BATCH):
+            for batch in file.iter_batches(_BATCH, columns=columns):
                 yield pa.Table.from_batches([batch])
     except pa.ArrowInvalid as error:
         raise BadDataError(f"{path}: no parquet file; run `dvc repro score`") from error
@@ -92,17 +89,40 @@ def passed_columns(rows: pa.Table, comparisons: list[Comparison]) -> pa.Table:
     """What the comparisons look at: the columns of the view `standing` but for `place`.
 
     Args:
-        rows: columns of FEATURES; their split is the final one.
+        rows: what the comparisons look at and derive from; their split is the final one.
         comparisons: all that will be asked.
     """
     asked = {"key", "source", "split"}.union(*(comparison.columns for comparison in comparisons))
     derived: dict[str, pa.Array] = {}
     for comparison in comparisons:
         derived |= comparison.derive(rows)
-    table = rows.select([name for name in FEATURES.names if name in asked])
+    table = rows.select([name for name in rows.schema.names if name in asked])
     for name, column in derived.items():
         table = table.append_column(name, column)
     return table
+
+
+def _needed(params: FilterParams) -> list[str]:
+    """The features that anything looks at, in their order."""
+    asked = {"key", "source", "group", "split"}
+    asked = asked.union(*(rule.columns for rule in params.rules.asked().values()))
+    asked = asked.union(*(each.columns | each.inputs for each in params.comparisons().values()))
+    return [name for name in FEATURES.names if name in asked]
+
+
+def _passed(rows: pa.Table, params: FilterParams, comparisons: list[Comparison], first: int) -> pa.Table:
+    """What is written of rows that pass: what comparisons look at, what shard is told, and numbers."""
+    numbers = pa.array(range(first, first + len(rows)), pa.int64())
+    table = passed_columns(rows, comparisons)
+    table = table.append_column("translated_from", _translated_from(rows, params.rules.language_mismatch))
+    return table.append_column("row", numbers)
+
+
+def _translated_from(rows: pa.Table, rule: LanguageMismatch | None) -> pa.Array:
+    """The spoken language of each recording whose text is an English translation, else null."""
+    if rule is None:
+        return pa.nulls(len(rows), pa.string())
+    return pa.array(rule.translated_from(rows.select(sorted(rule.columns)).to_pandas()), pa.string())
 
 
 def _judge(rows: pa.Table, params: FilterParams, seed: int) -> tuple[pa.Table, pa.Table]:
@@ -113,6 +133,6 @@ def _judge(rows: pa.Table, params: FilterParams, seed: int) -> tuple[pa.Table, p
     drops = facts[["key", "source"]].join(verdicts)[condemned]
     spared = rows.filter(pa.array(~condemned))
     splits = assign(facts.loc[~condemned, ["source", "group", "split"]], params.splits, seed)
-    where = FEATURES.get_field_index("split")
+    where = spared.schema.get_field_index("split")
     spared = spared.set_column(where, FEATURES.field("split"), pa.array(splits, pa.string()))
     return spared, pa.Table.from_pandas(drops, DROPPED, preserve_index=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stages.core.errors import BadDataError, TryAgainError
 from stages.core.executor import map_shards
-from stages.core.files import fresh_folder, replacing_folder, write_json
+from stages.core.files import fresh_folder, passing_folder, replacing_folder, write_json
 from stages.core.process import stop_requested
 from stages.filter.database import bounded_database, drop, load
 from stages.filter.decisions import write_decisions
@@ -44,9 +44,10 @@ def filter_corpus(source: Path, target: Path, work: Path, params: FilterParams, 
     if not tables:
         raise BadDataError(f"{source}: no tables; run `dvc repro score`")
     check_computed(tables, params, source.name)
-    _judge_tables(tables, work, resolved(params, tables, work / "pool"), seed)
     with bounded_database(work / "database") as database:
-        load(database, work / "passed", work / "dropped")
+        with passing_folder(work / "rows") as rows:
+            _judge_tables(tables, rows, resolved(params, tables, work / "pool"), seed)
+            load(database, rows / "passed", rows / "dropped")
         for reason, comparison in params.comparisons().items():
             _go_on(target)
             drop(database, reason, comparison.drops(database, seed))
@@ -57,15 +58,15 @@ def filter_corpus(source: Path, target: Path, work: Path, params: FilterParams, 
     return counts
 
 
-def _judge_tables(tables: list[Path], work: Path, params: FilterParams, seed: int) -> None:
-    """Write the rows that pass the rules and the others below `work`."""
-    passed, dropped = fresh_folder(work / "passed"), fresh_folder(work / "dropped")
+def _judge_tables(tables: list[Path], folder: Path, params: FilterParams, seed: int) -> None:
+    """Write the rows that pass the rules and the others below `folder`."""
+    passed, dropped = fresh_folder(folder / "passed"), fresh_folder(folder / "dropped")
     tasks = (
         Task(number, table, passed / table.name, dropped / table.name, params, seed)
         for number, table in enumerate(tables)
     )
     for _ in map_shards(judge_table, tasks):
-        _go_on(work)
+        _go_on(folder)
 
 
 def _go_on(folder: Path) -> None:

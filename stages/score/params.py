@@ -4,7 +4,7 @@ All other measures need no knob. A column whose model is not given is null.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -32,6 +32,8 @@ class Models(Params):
 
     Attributes:
         clip: folder with the weights of a trained CLIP, for `clip_score` and `embedding`.
+        clip_crops: squares of a picture whose mean is its embedding: 1 in its middle, or 3 with those at both
+            ends of its longer side, for what is to be found wherever it is. The score is of the middle.
         whisper: folder with the weights of a trained Whisper, for `spoken_language`.
         nsfw: probability that a picture is not safe for work.
         watermark: probability that a picture bears a watermark.
@@ -39,6 +41,7 @@ class Models(Params):
     """
 
     clip: Path | None = None
+    clip_crops: Literal[1, 3] = 1
     whisper: Path | None = None
     nsfw: Hook | None = None
     watermark: Hook | None = None

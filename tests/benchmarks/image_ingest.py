@@ -25,7 +25,7 @@ PEER = Path("data/work/peers/img2dataset").absolute()
 VERSION = "img2dataset==1.47.0"
 SIDE, BOUND, SHARD, PROCESSES = 512, 256, 500, 2
 DISTINCT = {"jpeg": 300, "png": 100}
-FETCH = {"allow_private": ["127.0.0.1/32"]}
+FETCH = {"allow_private": ["127.0.0.1/32"], "host": {"requests_per_second": None, "connections": 16}}
 
 
 def links(start: str, kind: str, count: int) -> list[str]:

@@ -1,6 +1,7 @@
 """What a command costs: seconds, CPU seconds with its children's, and the peak memory of its process tree."""
 
 import contextlib
+import ctypes
 import os
 import subprocess
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _BETWEEN = 0.2  # seconds between two looks at the memory
 
 
@@ -37,6 +39,8 @@ def measured(command: Sequence[str], log: Path = Path(os.devnull)) -> Usage:
     Raises:
         subprocess.CalledProcessError: it failed.
     """
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    before = set(psutil.Process().children())
     began = time.monotonic()
     with log.open("w") as output:
         child = subprocess.Popen(command, stdout=output, stderr=output)
@@ -45,12 +49,15 @@ def measured(command: Sequence[str], log: Path = Path(os.devnull)) -> Usage:
     watch = threading.Thread(target=_watch, args=(child.pid, peaks, ended))
     watch.start()
     _, status, used = os.wait4(child.pid, 0)
+    wall = time.monotonic() - began
     ended.set()
     watch.join()
+    outliving = set(psutil.Process().children()) - before  # a fork server ends after its parent
+    costs = [used, *(os.wait4(process.pid, 0)[2] for process in outliving)]
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise subprocess.CalledProcessError(child.returncode, command)
-    return Usage(time.monotonic() - began, used.ru_utime + used.ru_stime, *peaks)
+    return Usage(wall, sum(cost.ru_utime + cost.ru_stime for cost in costs), *peaks)
 
 
 def _watch(pid: int, peaks: list[float], ended: threading.Event) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -29,10 +30,11 @@ pytestmark = pytest.mark.fault
 LINES, SHARD, CONCURRENCY = 20, 8, 2  # three shards, the last of four lines
 GONE = (3, 12)  # lines whose links answer 404
 POINTS = (
-    "ingest-after-plan", "ingest-after-line-3", "ingest-after-tar", "ingest-after-ledger",
-    "ingest-after-marker", "ingest-before-publish", "ingest-after-publish",
+    "ingest-after-plan", "ingest-after-line-3", "ingest-after-tar", "ingest-after-marker",
+    "ingest-before-publish", "ingest-after-publish",
 )  # fmt: skip
 OF_THE_PARENT = {"ingest-after-plan", "ingest-before-publish", "ingest-after-publish"}
+AGAIN = {"ingest-after-tar"}  # where a new worker dies, too; elsewhere it goes on from what is done
 
 
 class Corpus:
@@ -45,12 +47,8 @@ class Corpus:
         for line in range(LINES):
             site.answers[f"/{line}"] = status(404) if line in GONE else body(png_bytes((line, 0, 0)))
         source = {"name": "web", "manifest": str(manifest), "licence": "MIT"}
-        fetch = {
-            "allow_private": ["127.0.0.1/32"],
-            "concurrency": CONCURRENCY,
-            "longest_wait": 0.0,
-            "attempts": 1,
-        }
+        patience = {"attempts": 1, "longest_wait": 0.0, "deadline": 300, "stall": 300}
+        fetch = {"allow_private": ["127.0.0.1/32"], "concurrency": CONCURRENCY, **patience}
         params = {"kind": "image", "root": ".", "shard_samples": SHARD, "sources": [source], "fetch": fetch}
         found = IngestParams.model_validate(params).model_dump_json(exclude_defaults=True)
         (folder / "params.yaml").write_text(f"seed: 3\ningest:\n  c: {found}\n")
@@ -86,12 +84,11 @@ class Corpus:
         ]
         return {entry.row.origin.removeprefix(self.site.url("")) for entry in map(to_entry, lines) if entry}
 
-    def asked(self) -> set[str]:
-        """The paths that were asked for since the last time; each may be asked for once."""
-        paths = [path for path in self.site.requests if path in self.site.answers]
+    def asked(self) -> Counter[str]:
+        """The paths that were asked for since the last time."""
+        paths = Counter(path for path in self.site.requests if path in self.site.answers)
         self.site.requests.clear()
-        assert len(paths) == len(set(paths))
-        return set(paths)
+        return paths
 
     def result(self) -> dict[str, bytes]:
         folder = self.folder / "data" / "ingested" / "c"
@@ -121,22 +118,22 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, site: Site) -> dict[str, 
     return corpus.result()
 
 
-def finish(corpus: Corpus, unbroken: dict[str, bytes], *, at_most_twice: int = CONCURRENCY + 1) -> None:
+def finish(corpus: Corpus, unbroken: dict[str, bytes], *, at_most_twice: int = 2 * CONCURRENCY) -> None:
     """Run to the end; what was journalled is not asked for again, and the bytes are the unbroken run's."""
     before, journalled = corpus.asked(), corpus.journalled()
     corpus.run_here()
     again = corpus.asked()
-    assert before | again == ALL
-    assert not again & journalled
-    assert len(again & before) <= at_most_twice  # those under way when it ended
+    assert set(before + again) == ALL
+    assert not set(again) & journalled
+    assert (before + again).total() <= LINES + at_most_twice  # those under way when it ended, once more
     assert corpus.result() == unbroken
     assert not list(corpus.folder.rglob("*.part")) + list(corpus.folder.rglob("*.spool"))
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_a_point(point: str, corpus: Corpus, unbroken: dict[str, bytes]) -> None:
-    code, _ = corpus.run(fail_at=point)
-    assert code == (-signal.SIGKILL if point in OF_THE_PARENT else 75)
+    code, errors = corpus.run(fail_at=point)
+    assert code == (-signal.SIGKILL if point in OF_THE_PARENT else 75 if point in AGAIN else 0), errors
     finish(corpus, unbroken)
 
 
@@ -177,17 +174,19 @@ def test_ended_by_a_signal_in_mid_shard(
     finish(corpus, unbroken, at_most_twice=1)
 
 
-def test_a_killed_worker_asks_for_another_run(corpus: Corpus, unbroken: dict[str, bytes]) -> None:
+def test_what_a_killed_worker_had_finished_is_kept(corpus: Corpus, unbroken: dict[str, bytes]) -> None:
     begun = Begun(corpus)
-    (worker,) = (  # beside it, multiprocessing has a process that tracks resources
-        child
+    (worker,) = (  # the child of the fork server
+        grandchild
         for child in psutil.Process(begun.process.pid).children()
-        if "spawn_main" in " ".join(child.cmdline())
+        for grandchild in child.children()
     )
     worker.kill()
+    begun.answer.set()
     code, errors = begun.end()
-    assert (code, "a worker process died" in errors) == (75, True)
-    finish(corpus, unbroken, at_most_twice=1)
+    assert code == 0, errors
+    assert corpus.asked() == Counter([*ALL, "/5"])
+    assert corpus.result() == unbroken
 
 
 def test_a_second_run_is_refused_and_the_first_unharmed(corpus: Corpus, unbroken: dict[str, bytes]) -> None:
@@ -196,7 +195,7 @@ def test_a_second_run_is_refused_and_the_first_unharmed(corpus: Corpus, unbroken
     assert (code, f"process {begun.process.pid} is writing here" in errors) == (75, True)
     begun.answer.set()
     assert begun.end()[0] == 0
-    assert corpus.asked() == ALL
+    assert corpus.asked() == Counter(ALL)
     assert corpus.result() == unbroken
 
 
@@ -208,7 +207,7 @@ def test_a_full_disk(corpus: Corpus, unbroken: dict[str, bytes]) -> None:
 
 
 def test_damage_to_the_spool_costs_its_lines_only(corpus: Corpus, unbroken: dict[str, bytes]) -> None:
-    assert corpus.run(fail_at="ingest-after-tar")[0] == 75
+    assert corpus.run(fail_at="ingest-after-tar")[0] == 75  # a second worker dies there, too
     (spool,) = corpus.folder.rglob("*.spool")
     content = bytearray(spool.read_bytes())
     content[-1] ^= 1
@@ -217,21 +216,21 @@ def test_damage_to_the_spool_costs_its_lines_only(corpus: Corpus, unbroken: dict
     tar.write_bytes(tar.read_bytes()[:1000])
     corpus.site.requests.clear()
     corpus.run_here()
-    assert len(corpus.asked() & {f"/{line}" for line in range(SHARD)}) == 1
+    assert len(set(corpus.asked()) & {f"/{line}" for line in range(SHARD)}) == 1
     assert corpus.result() == unbroken
 
 
-@pytest.mark.parametrize("point", ["ingest-after-reopen", "ingest-after-line-3", "ingest-before-publish"])
+@pytest.mark.parametrize("point", ["ingest-after-reopen", "ingest-before-publish"])
 def test_a_retry_asks_for_failed_links_alone(point: str, corpus: Corpus, unbroken: dict[str, bytes]) -> None:
     corpus.run_here()
     corpus.asked()
     corpus.site.answers |= {f"/{line}": body(png_bytes((line, 0, 0))) for line in GONE}
     corpus.run_here("transient")
-    assert (corpus.asked(), corpus.result()) == (set(), unbroken)
+    assert (corpus.asked(), corpus.result()) == (Counter(), unbroken)
     assert corpus.run("--retry", "failed", fail_at=point)[0] != 0
     assert corpus.result() == unbroken  # what is published stays until it is replaced
     corpus.run_here("failed")
-    assert corpus.asked() == {f"/{line}" for line in GONE}
+    assert corpus.asked() == Counter(f"/{line}" for line in GONE)
     changed = {name for name, content in corpus.result().items() if content != unbroken[name]}
     assert changed == {f"{number:05d}{end}" for number in (0, 1) for end in (".tar", ".ledger.parquet")}
 
@@ -265,11 +264,11 @@ def test_dvc_takes_a_retry_over_and_undoes_nothing(corpus: Corpus, monkeypatch: 
 
     dvc("init", "--no-scm", "--quiet")
     dvc("repro")
-    assert corpus.asked() == ALL
+    assert corpus.asked() == Counter(ALL)
     corpus.site.answers |= {f"/{line}": body(png_bytes((line, 0, 0))) for line in GONE}
     corpus.run_here("failed")
     retried = corpus.result()
     corpus.site.requests.clear()
     dvc("repro")
-    assert (corpus.asked(), corpus.result()) == (set(), retried)
+    assert (corpus.asked(), corpus.result()) == (Counter(), retried)
     assert "up to date" in dvc("status")

@@ -1,10 +1,10 @@
-"""One worker is enough for a few rows."""
+"""A few rows are judged in this process: starting a worker takes longer than all of a test."""
 
 import pytest
 
-from stages.core.executor import WORKERS_VARIABLE
+from stages.filter import run
 
 
 @pytest.fixture(autouse=True)
-def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(WORKERS_VARIABLE, "1")
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "map_shards", map)

@@ -55,6 +55,7 @@ def in_database(folder: Path, comparison: Comparison, rows: pa.Table) -> Iterato
     where = rows.schema.get_field_index("split")
     splits = pa.array([split or "train" for split in rows["split"].to_pylist()], pa.string())
     passed = passed_columns(rows.set_column(where, "split", splits), [comparison])
+    passed = passed.append_column("translated_from", pa.nulls(len(passed), pa.string()))
     passed = passed.append_column("row", pa.array(range(len(passed)), pa.int64()))
     pq.write_table(passed, folder / "passed" / "0.parquet")
     pq.write_table(DROPPED.empty_table(), folder / "dropped" / "0.parquet")

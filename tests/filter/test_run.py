@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.core.errors import BadDataError
+from stages.core.executor import WORKERS_VARIABLE, map_shards
+from stages.filter import run as filtering
 from stages.filter.decisions import KEPT
 from stages.filter.params import FilterParams
 from stages.filter.rows import DROPPED
@@ -55,7 +57,8 @@ def test_each_sample_is_kept_or_has_one_reason(tmp_path: Path) -> None:
 def test_workers_tables_and_the_order_of_rows_change_no_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:
-    monkeypatch.setenv("TENFOLD_WORKERS", workers)
+    monkeypatch.setattr(filtering, "map_shards", map_shards)
+    monkeypatch.setenv(WORKERS_VARIABLE, workers)
     dice = random.Random(int(workers))
     rows = [*ROWS, text_row("n", characters=None), text_row("o", characters=12_345)]
     rows += [picture_row(f"{n:03d}", dhash=dice.randrange(99), content=str(n % 40)) for n in range(60)]
@@ -94,6 +97,17 @@ def test_decisions_and_funnel_are_written_the_same_each_time(tmp_path: Path) -> 
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     run(tmp_path)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_what_a_killed_run_has_left_changes_nothing(tmp_path: Path) -> None:
+    run(tmp_path, ROWS)
+    before = (tmp_path / "filtered" / "decisions" / "dropped.parquet").read_bytes()
+    for left in ("rows/passed/99999.parquet", "rows/dropped/99999.parquet", "database/filter.duckdb"):
+        (tmp_path / "work" / left).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "work" / left).write_bytes(b"torn")
+    run(tmp_path)
+    assert (tmp_path / "filtered" / "decisions" / "dropped.parquet").read_bytes() == before
+    assert list((tmp_path / "work").iterdir()) == []
 
 
 def test_a_corpus_of_which_nothing_passes_is_counted(tmp_path: Path) -> None:

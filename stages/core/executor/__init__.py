@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from stages.core import params
 from stages.core.errors import BadConfigError
-from stages.core.executor.base import WORKERS_VARIABLE, ExecutorParams, ResultT, ShardT, Waiting
+from stages.core.executor.base import WORKERS_VARIABLE, ExecutorParams, ResultT, ShardT
 from stages.core.executor.local import map_local
 
 
@@ -47,7 +47,7 @@ def map_shards(
     shards: Iterable[ShardT],
     workers: int | None = None,
     executor: ExecutorParams | None = None,
-    while_waiting: Waiting = lambda: None,
+    while_waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[ResultT]:
     """Apply a function to each shard and give the results in the order of the shards.
 
@@ -61,12 +61,12 @@ def map_shards(
         shards: what the function is applied to, taken from the iterable as workers become free.
         workers: how many shards at once; by default `worker_count()` here, and the CPUs of a cluster.
         executor: where; by default as params.yaml says.
-        while_waiting: called now and then until the next result is there.
+        while_waiting: called now and then until the next result is there, to show how far the workers are.
 
     Raises:
+        StopRequestedError: SIGTERM or SIGINT came.
         TryAgainError: workers died of the same shard again and again, as they do when memory runs out.
         BadConfigError: the executor cannot be used.
-        StopRequestedError: SIGTERM or SIGINT came.
     """
     where = executor_params() if executor is None else executor
     if where.kind == "local":

@@ -1,6 +1,5 @@
 """What executors share: how many shards are under way, one thread of arithmetic each, a shard's name."""
 
-from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from pydantic import Field
@@ -10,13 +9,10 @@ from stages.core.params import Params
 ShardT = TypeVar("ShardT")
 ResultT = TypeVar("ResultT")
 
-Waiting = Callable[[], None]
-"""Called now and then until the next result is there, to show how far the workers are."""
-
 WORKERS_VARIABLE = "TENFOLD_WORKERS"
-SECONDS_BETWEEN_LOOKS = 0.25  # at how far the workers are, and whether to stop
 AHEAD = 2  # shards handed out per worker: none idles, and the list of shards need not fit in memory
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+SECONDS_BETWEEN_LOOKS = 0.25  # at how far the workers are, and whether to stop
 _LONGEST = 200  # characters of a shard in a message
 
 

@@ -18,15 +18,7 @@ from itertools import islice
 from typing import Generic, NamedTuple
 
 from stages.core.errors import TryAgainError
-from stages.core.executor.base import (
-    AHEAD,
-    ONE_THREAD,
-    SECONDS_BETWEEN_LOOKS,
-    ResultT,
-    ShardT,
-    Waiting,
-    shown,
-)
+from stages.core.executor.base import AHEAD, ONE_THREAD, SECONDS_BETWEEN_LOOKS, ResultT, ShardT, shown
 from stages.core.process import obey_stop
 
 _TRIES_ALONE = 2  # of a shard whose worker was killed
@@ -40,9 +32,14 @@ class _Pending(NamedTuple, Generic[ShardT, ResultT]):
 
 
 def map_local(
-    function: Callable[[ShardT], ResultT], shards: Iterator[ShardT], workers: int, while_waiting: Waiting
+    function: Callable[[ShardT], ResultT],
+    shards: Iterator[ShardT],
+    workers: int,
+    while_waiting: Callable[[], None],
 ) -> Iterator[ResultT]:
-    """See `map_shards`: on `workers` processes that are started afresh ("spawn") and die with this one.
+    """See `map_shards`: on `workers` processes that die with this one.
+
+    They are forked from a server without threads that has loaded the function's module once ("forkserver").
 
     Raises:
         TryAgainError: a worker died of the same shard again and again.
@@ -55,11 +52,14 @@ def map_local(
 
 
 def _together(
-    function: Callable[[ShardT], ResultT], shards: Iterator[ShardT], workers: int, while_waiting: Waiting
+    function: Callable[[ShardT], ResultT],
+    shards: Iterator[ShardT],
+    workers: int,
+    while_waiting: Callable[[], None],
 ) -> Generator[ResultT, None, list[_Pending[ShardT, ResultT]]]:
     """Give results until a worker dies; return what was handed out and not given by then."""
     pending: deque[_Pending[ShardT, ResultT]] = deque()
-    with _pool(workers) as pool:
+    with _pool(workers, function.__module__) as pool:
         try:
             pending.extend(_handed_out(pool, function, islice(shards, workers * AHEAD)))
             while pending:
@@ -67,12 +67,12 @@ def _together(
                 pending.popleft()
                 yield result
                 pending.extend(_handed_out(pool, function, islice(shards, 1)))
-        except BrokenProcessPool:
+        except BrokenProcessPool:  # or the signal was meant for all of us
             obey_stop()
     return list(pending)
 
 
-def _awaited(result: Future[ResultT], while_waiting: Waiting) -> ResultT:
+def _awaited(result: Future[ResultT], while_waiting: Callable[[], None]) -> ResultT:
     obey_stop()
     while not wait([result], SECONDS_BETWEEN_LOOKS).done:
         while_waiting()
@@ -92,13 +92,13 @@ def _handed_out(
             yield _Pending(shard, failed)
 
 
-def _alone(function: Callable[[ShardT], ResultT], shard: ShardT, while_waiting: Waiting) -> ResultT:
+def _alone(
+    function: Callable[[ShardT], ResultT], shard: ShardT, while_waiting: Callable[[], None]
+) -> ResultT:
     for _ in range(_TRIES_ALONE):
-        with _pool(1) as pool:
-            try:
-                return _awaited(pool.submit(function, shard), while_waiting)
-            except BrokenProcessPool:
-                obey_stop()
+        with _pool(1, function.__module__) as pool, contextlib.suppress(BrokenProcessPool):
+            return _awaited(pool.submit(function, shard), while_waiting)
+        obey_stop()
     raise TryAgainError(
         f"a worker process died of shard {shown(shard)}, also when it ran alone, often for want of memory; "
         "make the shards smaller or run again where there is more"
@@ -106,8 +106,9 @@ def _alone(function: Callable[[ShardT], ResultT], shard: ShardT, while_waiting: 
 
 
 @contextlib.contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    context = multiprocessing.get_context("spawn")
+def _pool(workers: int, module: str) -> Iterator[ProcessPoolExecutor]:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([module])
     with _one_thread_each():
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
         with _shut_down(pool):

@@ -33,7 +33,6 @@ from stages.core.executor.base import (
     ExecutorParams,
     ResultT,
     ShardT,
-    Waiting,
     shown,
 )
 from stages.core.process import obey_stop
@@ -44,7 +43,7 @@ def map_ray(
     shards: Iterator[ShardT],
     workers: int | None,
     where: ExecutorParams,
-    while_waiting: Waiting,
+    while_waiting: Callable[[], None],
 ) -> Iterator[ResultT]:
     """See `map_shards`: one CPU a shard, done again elsewhere if its worker or its node is lost.
 
@@ -63,6 +62,7 @@ def map_ray(
                 pending.append((shard, task.remote(Path.cwd(), function, shard)))
             if not pending:
                 return
+            obey_stop()
             while not ray.wait([pending[0][1]], timeout=SECONDS_BETWEEN_LOOKS)[0]:
                 while_waiting()
                 obey_stop()

@@ -92,6 +92,11 @@ class Decontaminate(Comparison):
         """What all searches look at."""
         return frozenset().union(*(likeness.columns for likeness in self._searches()))
 
+    @property
+    def inputs(self) -> frozenset[str]:  # type: ignore[override]
+        """What all searches derive from."""
+        return frozenset().union(*(likeness.inputs for likeness in self._searches()))
+
     def derive(self, rows: pa.Table) -> dict[str, pa.Array]:
         """What all searches derive."""
         derived: dict[str, pa.Array] = {}

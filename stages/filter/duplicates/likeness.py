@@ -1,7 +1,6 @@
 """A way in which samples can be alike: among themselves, or like references such as an evaluation set."""
 
 import abc
-from typing import ClassVar
 
 import duckdb
 
@@ -10,9 +9,6 @@ from stages.filter.base import Comparison
 
 class Likeness(Comparison):
     """The base of all searches for duplicates."""
-
-    inputs: ClassVar[frozenset[str]] = frozenset()
-    """Names of stages.core.features.FEATURES that `derive` reads."""
 
     @abc.abstractmethod
     def matches(

@@ -42,8 +42,8 @@ _CROWDS = """
 """
 _PROPOSE = """
     CREATE OR REPLACE TABLE near_members AS
-        SELECT items.*, bucket, size FROM (SELECT *, {bucket} AS bucket FROM near_items) AS items
-        JOIN near_crowds USING (bucket, scope);
+        SELECT bucket, scope, size, place{checked}
+        FROM (SELECT *, {bucket} AS bucket FROM near_items) JOIN near_crowds USING (bucket, scope);
     CREATE OR REPLACE TABLE near_leaders AS
         SELECT members.* FROM near_members AS members
         LEFT JOIN (
@@ -75,6 +75,8 @@ _MEMBERS = """
 class Near(Likeness):
     """The base of the searches; a subclass says what descriptors, buckets and likeness are."""
 
+    checked: ClassVar[tuple[str, ...]] = ()
+    """Columns of `standing` that `check` reads; they are among `searched`."""
     measured: ClassVar[tuple[str, ...]]
     """Columns of `standing` that `near` reads."""
 
@@ -151,8 +153,9 @@ class Search:
         if not self._database.execute("SELECT 1 FROM near_crowds LIMIT 1").fetchall():
             return
         shared = "earlier.place < 0 AND later.place >= 0" if self._against else "TRUE"
-        names = {"crowd": _CROWD, "leaders": _LEADERS, "check": self._kind.check(), "shared": shared}
-        self._database.execute(_PROPOSE.format(bucket=bucket, **names))
+        checked = "".join(f", {name}" for name in self._kind.checked)
+        names = {"crowd": _CROWD, "leaders": _LEADERS, "check": self._kind.check(), "checked": checked}
+        self._database.execute(_PROPOSE.format(bucket=bucket, shared=shared, **names))
 
     def _verify(self) -> None:
         """Keep the candidates that are alike."""

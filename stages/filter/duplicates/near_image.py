@@ -36,6 +36,7 @@ class NearImage(Near):
 
     columns: ClassVar[frozenset[str]] = frozenset({"dhash", "text_hash"})
     inputs: ClassVar[frozenset[str]] = frozenset({"palette"})
+    checked: ClassVar[tuple[str, ...]] = ("dhash",)
     measured: ClassVar[tuple[str, ...]] = ("colours_seen",)
 
     bits: int = Field(default=4, ge=0, le=8)

@@ -55,9 +55,10 @@ class LanguageMismatch(Rule):
         spoken, written = self._languages(rows)
         return Verdict(self._differ(rows) & (written != _ENGLISH), written + " for " + spoken)
 
-    def translated(self, rows: pd.DataFrame) -> "pd.Series[bool]":
-        """Which recordings have an English translation in place of a transcript."""
-        return self._differ(rows) & (self._languages(rows)[1] == _ENGLISH)
+    def translated_from(self, rows: pd.DataFrame) -> "pd.Series[str]":
+        """The spoken language where an English translation stands in place of a transcript, else null."""
+        spoken, written = self._languages(rows)
+        return spoken.where(self._differ(rows) & (written == _ENGLISH))
 
     def _differ(self, rows: pd.DataFrame) -> "pd.Series[bool]":
         spoken, written = self._languages(rows)

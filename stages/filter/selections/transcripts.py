@@ -62,6 +62,7 @@ class MachineTranscript(Comparison):
     """
 
     columns = frozenset({"sha256", "text_hash", "words"})
+    inputs = frozenset({"characters", "script", "text", "words"})
 
     words: int = Field(default=20, ge=1)
     upper: float = Field(default=0.98, ge=0, le=1)

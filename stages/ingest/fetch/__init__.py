@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stages.ingest.fetch.s3 import Store
     from stages.ingest.fetch.web import Web
 
+_AHEAD = 2  # bodies held per thread: one on its way, one that waits for its turn
 REMOTE = ("http", "https", "s3")
 _SCHEME = re.compile(r" *([A-Za-z][A-Za-z0-9+.-]*)://")
 _FIRST_WAIT = 0.2  # seconds
@@ -151,7 +152,7 @@ class Fetcher:
             lambda ask: _lane(ask[0]),
             threads=self._params.concurrency,
             width=self._params.host.connections,
-            budget=Budget(self._params.bytes_in_flight),
+            budget=Budget(self._params.bytes_in_flight, _AHEAD * self._params.concurrency),
         )
         for number, outcome in self._reading.enter_context(closing(lanes.results())):
             yield remote[number], outcome

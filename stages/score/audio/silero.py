@@ -1,9 +1,9 @@
 """Silero's network for voice activity, in NumPy, with the weights that its package ships.
 
 It gives the probability of speech for every 32 ms. The package runs it in torch frame by frame; here all
-frames pass the convolutions at once, so that an hour of sound costs 8 CPU-seconds in place of 52, and a
-worker need not load torch. Only matrix products, roots and tanh occur, in float32 under the caps of
-`stages/__init__.py`, which make them the same on every x86-64 processor with AVX2.
+frames pass the convolutions at once, which costs a tenth of the time, and a worker need not load torch. Only
+matrix products, roots and tanh occur, in float32 under the caps of `stages/__init__.py`, which make them the
+same on every x86-64 processor with AVX2; an emulated Intel Haswell gives the same bits.
 
 The weights are those that the package ships as safetensors. They are of another training than its newest
 TorchScript; with that one's weights this code gives its probabilities to within 2e-5 (a test shows it), and

@@ -25,7 +25,8 @@ def speech(sound: Sound) -> Speech:
     """Decide for each 32 ms, with hysteresis, as Silero's own segmentation does.
 
     The thresholds and the shortest speech and pause are the package's defaults in whole frames. A share of
-    frames moves only if a probability crosses a threshold: the last bits of the arithmetic cannot show.
+    frames moves only if a probability crosses a threshold, so that the arithmetic's last bits hardly ever
+    show: with AVX-512, where they differ, 2,000 recordings of the sample have the shares that AVX2 gives.
     """
     spoken = segments(speech_probabilities(sound.samples))
     lengths = np.full(len(spoken), FRAME)

@@ -17,6 +17,6 @@ class Colours(NamedTuple):
 
 def colours(picture: Picture) -> Colours:
     """Count pixels by their exact colour."""
-    packed = picture.pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    packed = np.asarray(picture.image.convert("RGBX")).view(np.uint32)
     counts = np.unique(packed, return_counts=True)[1]
     return Colours(share(int(counts.max()), packed.size), len(counts))

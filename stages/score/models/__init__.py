@@ -4,9 +4,8 @@ A model sees the samples of a shard batch by batch, in the order of the tar, and
 the other kind, or with an error, pass it by.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Protocol
 
 from stages.score.models.clip import ClipModel
@@ -30,9 +29,6 @@ class Model(Protocol):
         ...
 
 
-_BY_SYSTEM: Mapping[str, Callable[[Path], Model]] = {"clip": ClipModel, "whisper": SpokenLanguageModel}
-
-
 @cache
 def load(models: Models) -> tuple[Model, ...]:
     """What params.yaml names, loaded once per process.
@@ -41,7 +37,11 @@ def load(models: Models) -> tuple[Model, ...]:
         BadConfigError: a function cannot be imported, or is none.
         BadDataError: a folder with weights is missing or damaged.
     """
-    trained = (_BY_SYSTEM[name](weights) for name, weights in models.artifacts().items())
+    trained: list[Model] = []
+    if models.clip:
+        trained.append(ClipModel(models.clip, models.clip_crops))
+    if models.whisper:
+        trained.append(SpokenLanguageModel(models.whisper))
     functions = (HookModel(column, hook) for column, hook in models.hooks().items())
     return (*trained, *functions)
 

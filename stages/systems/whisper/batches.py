@@ -195,7 +195,8 @@ class Batches:
 
     def _target(self, excerpt: Excerpt, scale: float, random: np.random.Generator) -> Target:
         translatable = excerpt.english is not None and excerpt.language != "en"
-        translated = random.random() < self._curriculum.translate and translatable
+        chosen = random.random() < self._curriculum.translate
+        translated = translatable and (chosen or not excerpt.text)  # the transcript may not be known
         timed = random.random() < self._curriculum.timed
         text = str(excerpt.english) if translated else excerpt.text
         task: Task = "translate" if translated else "transcribe"

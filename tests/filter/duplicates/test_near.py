@@ -1,10 +1,46 @@
-"""Who is dropped of a chain, and that a search's answer has neither workers nor tables in it."""
+"""Who is dropped of a chain, and that what is derived of a row has nothing of its neighbours in it."""
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.core.features import FEATURES
+from stages.filter.base import Comparison
+from stages.filter.decontaminate.ngrams import SharedRun
 from stages.filter.duplicates.near import first_wins
+from stages.filter.duplicates.near_audio import NearAudio
+from stages.filter.duplicates.near_embedding import NearEmbedding
+from stages.filter.duplicates.near_image import NearImage
+from stages.filter.duplicates.near_text import NearText
+from stages.filter.duplicates.url import SameLink
+from tests.filter.material import picture_row, sound_row, table, text_row
+
+ROWS = [
+    text_row("a", text="", words=0),
+    text_row("b", text="One text of five words.", origin="https://example.org:443/b"),
+    picture_row("c", palette=list(range(192)), text="日本語", embedding=[0.6, -0.8]),
+    picture_row("d", embedding=[1.0, 0.0], text=None, words=None, origin=None),
+    sound_row("e", fingerprint=[0, *range(1, 40)], text="Words " * 30, words=30),
+    sound_row("f", fingerprint=[]),
+]
+DERIVING = [NearText(words=1), NearImage(), NearAudio(), NearEmbedding(), SameLink(), SharedRun(words=3)]
+
+
+@pytest.mark.parametrize("comparison", DERIVING, ids=lambda comparison: type(comparison).__name__)
+def test_what_is_derived_of_a_row_depends_on_it_alone(comparison: Comparison) -> None:
+    rows = table(*ROWS)
+    together = comparison.derive(rows)
+    assert {len(column) for column in together.values()} == {len(ROWS)}
+    for number in range(len(ROWS)):
+        alone = comparison.derive(rows.slice(number, 1))
+        assert {name: column[number] for name, column in together.items()} == {
+            name: column[0] for name, column in alone.items()
+        }
+    empty = comparison.derive(FEATURES.empty_table())
+    assert [(name, column.type) for name, column in empty.items()] == [
+        (name, column.type) for name, column in together.items()
+    ]
 
 
 def wins(pairs: list[tuple[int, int]], batch: int) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""Embeddings near to each other are found with the recall that theory predicts, the same in any company."""
+"""Embeddings near to each other are found with the recall that theory predicts, and others are kept."""
 
 import random
 import tempfile
@@ -9,7 +9,6 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.core.features import FEATURES
 from stages.filter.duplicates.near_embedding import NearEmbedding
 from tests.filter.duplicates.reference import greedy
 from tests.filter.material import picture_row, table
@@ -59,22 +58,6 @@ def test_what_is_beyond_the_cosine_or_has_no_embedding_is_kept(tmp_path: Path) -
     assert drops(tmp_path / "one", NearEmbedding(), table(*rows)) == {"b": "a"}
     across = NearEmbedding(across_sources=True)
     assert drops(tmp_path / "all", across, table(*rows)) == {"b": "a", "d": "a"}
-
-
-def test_what_is_derived_of_a_row_depends_on_it_alone() -> None:
-    dice = np.random.default_rng(6)
-    rows = table(
-        *(picture_row(str(n), embedding=unit(dice).tolist() if n % 5 else None) for n in range(2000))
-    )
-    together = NearEmbedding().derive(rows)
-    alone = NearEmbedding().derive(rows.slice(1203, 1))
-    assert {name: column[1203].as_py() for name, column in together.items()} == {
-        name: column[0].as_py() for name, column in alone.items()
-    }
-    empty = NearEmbedding().derive(FEATURES.empty_table())
-    assert {name: column.type for name, column in empty.items()} == {
-        name: column.type for name, column in together.items()
-    }
 
 
 def alike(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -13,7 +13,8 @@ from PIL import Image
 
 from stages.core.images import decode_rgb
 from stages.filter.duplicates.near_image import NearImage, masks
-from stages.score.image import image_features
+from stages.score.measures import IMAGE, measure_all
+from stages.score.subjects import Picture
 from tests.filter.duplicates.reference import greedy
 from tests.filter.material import picture_row, table, text_row
 from tests.filter.runs import drops, in_database
@@ -89,7 +90,9 @@ def test_planted_copies_of_real_pictures_are_found_and_strangers_are_not(tmp_pat
             "c": encoded(larger, "PNG"),
         }
         for name, content in files.items():
-            rows.append(picture_row(f"{number:03d}-{name}", **image_features(content)))
+            rows.append(
+                picture_row(f"{number:03d}-{name}", **measure_all(IMAGE, Picture(decode_rgb(content))))
+            )
     found = drops(tmp_path, NearImage(), table(*rows))
     assert len(found) >= 0.9 * len(rows) * 2 / 3
     assert all(key[:3] == kept[:3] for key, kept in found.items())

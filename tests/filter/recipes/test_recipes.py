@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from stages.core.errors import BadConfigError
@@ -75,6 +76,18 @@ def test_languages_that_differ_are_found_and_few_others_are(
     right = len(dropped) if found else len(rows) - len(dropped)
     long_enough = sum(row["characters"] >= 20 for row in rows) if found else len(rows)
     assert right >= 0.97 * long_enough
+
+
+def test_a_translation_is_told_from_a_transcript(tmp_path: Path) -> None:
+    sentence = "This is a sentence in English, of some length."
+    heard = {"spoken_language": "de", "spoken_language_score": 0.9}
+    rows = [spoken_row(sentence, "fr"), spoken_row(sentence, "en"), spoken_row(sentence, "en", **heard)]
+    decided(tmp_path / "asked", rows, {"recipe": "whisper", "duplicates": {"near_text": None}})
+    kept = pq.read_table(tmp_path / "asked" / "filtered" / "decisions" / "kept.parquet")
+    assert kept["translated_from"].to_pylist() == ["fr", None, "de"]
+    decided(tmp_path / "unasked", rows, {})
+    kept = pq.read_table(tmp_path / "unasked" / "filtered" / "decisions" / "kept.parquet")
+    assert kept["translated_from"].to_pylist() == [None] * 3
 
 
 def test_the_share_of_the_pool_is_datacomps(tmp_path: Path) -> None:

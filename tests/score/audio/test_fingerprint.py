@@ -23,7 +23,7 @@ def bit_errors(one: np.ndarray, other: np.ndarray, most: int = 20) -> float:
     for offset in range(-most, most + 1):
         left, right = one[max(0, offset) :], other[max(0, -offset) :]
         length = min(len(left), len(right))
-        if length > len(one) // 2:
+        if length > min(len(one), len(other)) // 2:
             best = min(best, np.bitwise_count(left[:length] ^ right[:length]).sum() / (32 * length))
     return best
 
@@ -50,13 +50,13 @@ CHANGES: dict[str, Callable[[Samples], Samples]] = {
 def test_the_same_recording_is_near(change: str) -> None:
     for language in LANGUAGES[:4]:
         wave = spoken(language)[:80_000]
-        assert bit_errors(words(wave), words(CHANGES[change](wave))) < 0.2, language
+        assert bit_errors(words(wave), words(CHANGES[change](wave))) < 0.15, language
 
 
 def test_different_recordings_are_far() -> None:
     prints = [words(spoken(language)) for language in LANGUAGES]
     pairs = [(one, other) for number, one in enumerate(prints) for other in prints[:number]]
-    assert min(bit_errors(one, other) for one, other in pairs) > 0.3
+    assert min(bit_errors(one, other) for one, other in pairs) > 0.4
 
 
 def test_there_is_a_word_for_each_step_but_the_first() -> None:

@@ -7,13 +7,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
+from PIL import Image
 
 from stages.core.checkpoint import write_tensors
 from stages.core.errors import BadDataError
 from stages.core.files import write_json
 from stages.core.records import Sample
 from stages.core.tars import TarWriter
-from stages.score.models.clip import ClipModel
+from stages.score.models.clip import ClipModel, ends
 from stages.score.params import ScoreParams
 from stages.score.run import score_corpus
 from stages.score.subjects import Picture
@@ -69,6 +70,29 @@ def test_the_batch_does_not_show(weights: Path) -> None:
     for one, other in zip(together, alone, strict=True):
         assert one["clip_score"] == pytest.approx(other["clip_score"], abs=1e-4)
         assert one["embedding"] == pytest.approx(other["embedding"], abs=2**-13)
+
+
+def test_three_squares_see_both_ends_of_a_picture(weights: Path) -> None:
+    """What lies at an end changes the mean, and the score does not; of a square all three are the same."""
+    plain, square = drawing((120, 40), "red"), drawing((40, 40), "red")
+    marked = plain.copy()
+    marked.paste((255, 255, 255), (0, 0, 30, 40))
+    pictures = [Picture(plain), Picture(marked), Picture(square)]
+    one, three = ClipModel(weights)(pictures, TEXTS), ClipModel(weights, crops=3)(pictures, TEXTS)
+    assert one[0]["embedding"] == one[1]["embedding"]
+    assert three[0]["embedding"] != three[1]["embedding"]
+    assert three[2]["embedding"] == pytest.approx(one[2]["embedding"], abs=2**-13)
+    assert [found["clip_score"] for found in three] == [found["clip_score"] for found in one]
+    assert np.linalg.norm([found["embedding"] for found in three], axis=1) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(("size", "boxes"), [((90, 30), [(0, 0), (60, 0)]), ((30, 50), [(0, 0), (0, 20)])])
+def test_the_ends_are_squares_along_the_longer_side(
+    size: tuple[int, int], boxes: list[tuple[int, int]]
+) -> None:
+    image = Image.linear_gradient("L").resize(size).convert("RGB")
+    expected = [image.crop((left, top, left + 30, top + 30)) for left, top in boxes]
+    assert [square.tobytes() for square in ends(image)] == [square.tobytes() for square in expected]
 
 
 def test_a_folder_that_is_no_clip_is_bad_data(weights: Path, tmp_path: Path) -> None:
