@@ -173,7 +173,11 @@ def test_without_a_licence_nothing_is_taken(tmp_path: Path) -> None:
         run(tmp_path, [{"name": "web", "layout": "webdataset", "manifest": "m.tar"}])
 
 
-def test_tars_of_s3_leave_nothing_behind(bucket: Any, tmp_path: Path) -> None:
+def test_tars_of_s3_leave_nothing_behind(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process: workers have the credentials of the moment at which their server was started."""
+    monkeypatch.setattr("stages.ingest.run.map_shards", lambda function, tasks, **_: map(function, tasks))
     for part in range(2):
         bucket.put_object(Key=f"ready/{part}.tar", Body=webdataset([downloaded(part)]))
     out = run(tmp_path, [READY | {"manifest": "s3://pairs/ready/"}])
