@@ -28,11 +28,13 @@ _OGG_HEADER = 27  # bytes before the table of segment lengths, RFC 3533
 _OGG_LAST_PAGE = 0x04
 _XING_WITHIN = 8192  # bytes: an MP3 frame, and a common ID3 tag before it
 _XING_FRAMES, _XING_BYTES = 0x01, 0x02  # flags: which counts the header has
+_SPHERE = b"NIST_1A\n"
+_SPHERE_HEADER = 1024  # bytes, those of its own length included
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # of a WAV that was streamed while it grew
 
 
 def decode(content: bytes, suffix: str = "", max_seconds: float = 3600.0) -> Waveform:
-    """Decode FLAC, WAV, Ogg Vorbis, Opus, MP3, G.722 or GSM to mono float32 at 16 kHz.
+    """Decode FLAC, WAV, Ogg Vorbis, Opus, MP3, NIST SPHERE, G.722 or GSM to mono float32 at 16 kHz.
 
     Args:
         content: the whole file.
@@ -88,12 +90,17 @@ def _decode_by_soundfile(content: bytes, _name: str, max_seconds: float) -> tupl
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             _check_bounds(file.frames, file.samplerate, file.channels, max_seconds)
             blocks = file.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True)
-            parts = [block.mean(axis=1, dtype=np.float32) for block in blocks]
+            parts = [_mono(block) for block in blocks]
             if sum(map(len, parts)) < file.frames:
                 raise BadItemError("truncated", "fewer samples than the header says")
             return np.concatenate(parts or [np.zeros(0, np.float32)]), file.samplerate
     except (soundfile.SoundFileError, RuntimeError, ValueError) as error:
         raise BadItemError("bad_audio", str(error)) from error
+
+
+def _mono(block: npt.NDArray[np.float32]) -> Waveform:
+    """The mean of the channels [samples, channels]; of a single one that is itself, at no cost."""
+    return block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
 
 
 def _decode_by_av(content: bytes, name: str, max_seconds: float) -> tuple[Waveform, int]:
@@ -131,6 +138,8 @@ def _recognise(content: bytes) -> str:
         return "wav"
     if content[:4] == b"fLaC":
         return "flac"
+    if content.startswith(_SPHERE):
+        return "sphere"
     if content[:3] == b"ID3" or _is_mpeg(content):
         return "mp3"
     raise BadItemError("unknown_format", f"first bytes {content[:4].hex(' ')}")
@@ -145,6 +154,8 @@ def _is_whole(content: bytes, name: str) -> bool:
             return _wav_is_whole(content)
         case "mp3":
             return _mp3_is_whole(content)
+        case "sphere":
+            return _sphere_is_whole(content)
         case "gsm":
             return len(content) % _GSM_FRAME == 0
         case _:
@@ -177,6 +188,19 @@ def _wav_is_whole(content: bytes) -> bool:
             return size in _UNKNOWN_SIZES or position + 8 + size <= len(content)
         position += 8 + size + size % 2
     return False
+
+
+def _sphere_is_whole(content: bytes) -> bool:
+    """Whether there are as many samples as the header counts; compressed ones nobody here decodes anyway."""
+    fields = (line.split(maxsplit=2) for line in content[:_SPHERE_HEADER].splitlines())
+    header = {field[0]: field[2] for field in fields if len(field) == 3}
+    try:
+        sizes = [int(header[name]) for name in (b"sample_count", b"sample_n_bytes", b"channel_count")]
+        begin = int(content[len(_SPHERE) : len(_SPHERE) + 8])
+    except (KeyError, ValueError):
+        return True  # the decoder says better what is wrong
+    compressed = b"," in header.get(b"sample_coding", b"")
+    return compressed or begin + sizes[0] * sizes[1] * sizes[2] <= len(content)
 
 
 def _mp3_is_whole(content: bytes) -> bool:

@@ -1,6 +1,7 @@
 """The table between `score` and `filter`: one row per sample, what it is and what was measured of it.
 
-A feature that does not apply is null: an image has no loudness, a sample with `error` has no features at all.
+A feature that does not apply or was not asked for is null: an image has no loudness, and none has a score by
+a CLIP that was not given. A sample with `error` has no features of what could not be read.
 """
 
 import pyarrow as pa
@@ -30,6 +31,8 @@ TEXT = (
     ("script_fits", pa.bool_()),  # whether the language is written in it; null if either is not known
     ("compression", pa.float64()),  # bytes over compressed bytes
     ("repetition", pa.float64()),  # share of the word trigrams that occurred before
+    ("text_language", pa.string()),  # BCP 47, by the text alone; null if it cannot be told
+    ("text_language_score", pa.float64()),  # 0 to 1, of the likeliest language, told or not
     ("text_hash", pa.string()),  # of the normalised text
 )
 AUDIO = (
@@ -39,8 +42,10 @@ AUDIO = (
     ("peak", pa.float64()),  # share of full scale
     ("clipped", pa.float64()),  # share of the samples at full scale
     ("silence", pa.float64()),  # share of the frames
+    ("speech", pa.float64()),  # share of the recording in which somebody speaks
     ("speed", pa.float64()),  # characters of text per second
     ("voiced_speed", pa.float64()),  # characters of text per second that is not silent
+    ("fingerprint", pa.list_(pa.uint32())),  # 32 signs of spectral change per step, for near duplicates
 )
 IMAGE = (
     ("width", pa.int32()),  # pixels
@@ -52,7 +57,19 @@ IMAGE = (
     ("dhash", pa.uint64()),  # 64 signs of horizontal brightness steps
     ("palette", pa.list_(pa.uint8())),  # means of 8 x 8 cells of RGB
 )
-CONTENT = (("content", pa.string()),)  # sha256 of decoded samples or pixels
+MODEL = (  # each null unless its model is given
+    ("spoken_language", pa.string()),  # BCP 47
+    ("spoken_language_score", pa.float64()),  # probability
+    ("nsfw", pa.float64()),  # probability
+    ("watermark", pa.float64()),  # probability
+    ("faces", pa.float64()),  # how many
+    ("clip_score", pa.float64()),  # cosine of the image's and the text's features
+    ("embedding", pa.list_(pa.float32())),  # of the image by that CLIP, of unit length
+)
+CONTENT = (
+    ("bytes", pa.int64()),  # of the content's file
+    ("content", pa.string()),  # sha256 of decoded samples or pixels
+)
 ERROR = (("error", pa.string()),)  # why nothing could be measured
 
-FEATURES = pa.schema([*IDENTITY, *TEXT, *AUDIO, *IMAGE, *CONTENT, *ERROR])
+FEATURES = pa.schema([*IDENTITY, *TEXT, *AUDIO, *IMAGE, *MODEL, *CONTENT, *ERROR])

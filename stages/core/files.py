@@ -29,6 +29,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def full_disk(error: OSError, path: str | Path | None) -> TryAgainError | None:
+    """What to say if an error means that no room is left, at `path` if it is known; None if it means else."""
+    if error.errno not in _NO_ROOM:
+        return None
+    where = f"{path}: " if path else ""
+    return TryAgainError(f"{where}no room left on the disk; free some space and run again")
+
+
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn "no room left" into an error that says where, and that it is worth another try.
@@ -39,9 +47,10 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise TryAgainError(f"{path}: no room left on the disk; free some space and run again") from error
-        raise
+        known = full_disk(error, path)
+        if known is None:
+            raise
+        raise known from error
 
 
 @contextlib.contextmanager
@@ -106,6 +115,15 @@ def fresh_folder(folder: Path) -> Path:
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     return folder
+
+
+@contextlib.contextmanager
+def passing_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder that goes with the block, however it ends; what a kill has left of it goes before."""
+    try:
+        yield fresh_folder(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from stages.core.errors import BadConfigError
 
@@ -33,6 +31,9 @@ def read_yaml(path: Path = PARAMS_FILE) -> dict[str, Any]:
     Raises:
         BadConfigError: the file is missing, too large, no YAML, or no mapping.
     """
+    from ruamel.yaml import YAML  # noqa: PLC0415 - workers import this module and read no file
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise BadConfigError(f"{path}: larger than {_LARGEST_FILE} bytes")

@@ -11,7 +11,6 @@ Schedulers and DVC see nothing of a stage but its exit code and its last line on
 
 import contextlib
 import ctypes
-import errno
 import fcntl
 import logging
 import os
@@ -23,12 +22,16 @@ from pathlib import Path
 from types import FrameType
 
 from stages.core.errors import BadConfigError, TenfoldError, TryAgainError
+from stages.core.files import full_disk
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PARENT = os.getppid()  # entry points import this module first: a parent may die while torch is loaded
 _received: list[int] = []
+
+
+class StopRequestedError(Exception):
+    """SIGTERM or SIGINT came, and what is done is saved; `run_stage` turns it into the exit code."""
 
 
 def run_stage(main: Callable[[], object]) -> int:
@@ -46,6 +49,8 @@ def run_stage(main: Callable[[], object]) -> int:
             signal.signal(number, _on_signal)
         die_with_parent(_PARENT)
         main()
+    except StopRequestedError:
+        code = 0
     except SystemExit as error:  # typer and argparse end so
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
     except Exception as error:  # noqa: BLE001 - here is the place where each error becomes an exit code
@@ -58,6 +63,16 @@ def run_stage(main: Callable[[], object]) -> int:
 def stop_requested() -> bool:
     """Whether SIGTERM or SIGINT came: save what is done and return. Long loops ask after each step."""
     return bool(_received)
+
+
+def obey_stop() -> None:
+    """Leave by an exception if a stop is requested, for work whose state on the disk is always whole.
+
+    Raises:
+        StopRequestedError: SIGTERM or SIGINT came.
+    """
+    if stop_requested():
+        raise StopRequestedError
 
 
 def die_with_parent(parent: int) -> None:
@@ -141,9 +156,8 @@ def _explain(error: Exception) -> int:
 def _as_known(error: Exception) -> TenfoldError | None:
     if isinstance(error, TenfoldError):
         return error
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        where = f"{error.filename}: " if error.filename else ""
-        return TryAgainError(f"{where}no room left on the disk; free some space and run again")
+    if isinstance(error, OSError) and (known := full_disk(error, error.filename)):
+        return known
     if _is_out_of_memory(error):
         return BadConfigError(
             "out of memory; lower recipe.batch_size and raise recipe.accumulate by the same factor, "

@@ -52,6 +52,14 @@ class Record(BaseModel):
     width: int | None = None  # pixels
     height: int | None = None  # pixels
 
+    def translated_from(self, language: str) -> "Record":
+        """The same pair with its text as the English translation of speech in `language`.
+
+        What was said is not known then: the transcript is empty, and so are the timings of its words.
+        """
+        changes = {"language": language, "text": "", "translation": self.text, "segments": ()}
+        return self.model_copy(update=changes)
+
 
 @dataclass(frozen=True)
 class Sample:

@@ -14,7 +14,22 @@ ErrorKind = Literal["permanent", "transient", "refused"]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+_TAIL_IS_IPV4 = (  # the last 32 bits are an IPv4 address
+    ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052
+    ipaddress.IPv6Network("::ffff:0:0:0/96"),  # translated, RFC 2765
+    ipaddress.IPv6Network("::/96"),  # IPv4-compatible, RFC 4291; withdrawn, yet some systems still take it
+)
+_NOT_PUBLIC: tuple[Network, ...] = tuple(  # what some releases of Python call global although IANA does not
+    ipaddress.ip_network(text)
+    for text in (
+        "192.0.0.0/24",  # protocol assignments; a metadata service of Oracle's is at 192.0.0.192
+        "64:ff9b:1::/48",  # NAT64 of one's own network, RFC 8215
+        "100::/64",  # to be discarded, RFC 6666
+        "3fff::/20",  # documentation, RFC 9637
+        "5f00::/16",  # segment routing inside a network, RFC 9602
+        "fec0::/10",  # site-local, RFC 3879
+    )
+)
 
 
 class BadItemError(Exception):
@@ -25,11 +40,14 @@ class BadItemError(Exception):
         detail: one sentence for a person who looks into it.
         kind: permanent (a retry is useless), transient (it may pass), or refused (by us or by the server).
         tries: how often it was tried before it was given up; 0 if it was not tried at all.
+        wait: seconds before which another try is of no use, where that is known.
     """
 
-    def __init__(self, reason: str, detail: str = "", kind: ErrorKind = "permanent") -> None:
-        super().__init__(reason, detail, kind)
-        self.reason, self.detail, self.kind, self.tries = reason, detail, kind, 0
+    def __init__(
+        self, reason: str, detail: str = "", kind: ErrorKind = "permanent", wait: float = 0.0
+    ) -> None:
+        super().__init__(reason, detail, kind, wait)
+        self.reason, self.detail, self.kind, self.wait, self.tries = reason, detail, kind, wait, 0
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.detail}" if self.detail else self.reason
@@ -95,7 +113,7 @@ def check_size(size: int, limit: int) -> None:
 def check_address(address: str, allowed: Sequence[Network] = ()) -> None:
     """Refuse addresses inside this machine, this network or a cloud's metadata service.
 
-    An IPv6 address that carries an IPv4 address (mapped, 6to4, Teredo, NAT64) is judged by both.
+    An IPv6 address that carries an IPv4 address (mapped, compatible, 6to4, Teredo, NAT64) is judged by both.
 
     Args:
         address: the numeric address that a host name was resolved to.
@@ -108,15 +126,15 @@ def check_address(address: str, allowed: Sequence[Network] = ()) -> None:
     for one in (outer, *_embedded(outer)):
         if any(one in network for network in allowed):
             continue
-        if not one.is_global or one.is_multicast:
+        if not one.is_global or one.is_multicast or any(one in network for network in _NOT_PUBLIC):
             raise BadItemError("private_address", f"{address} is not a public address", "refused")
 
 
 def _embedded(address: Address) -> list[Address]:
     """The IPv4 addresses that an IPv6 address stands for."""
-    if isinstance(address, ipaddress.IPv4Address):
+    if isinstance(address, ipaddress.IPv4Address) or address.is_loopback:
         return []
     found: list[Address | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in _NAT64:
+    if any(address in network for network in _TAIL_IS_IPV4):
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return [one for one in found if one is not None]

@@ -9,5 +9,15 @@ def normalised(text: str) -> str:
     A text of nothing but other signs stays as it is, so that "?" and "!" are not the same text.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = (character if unicodedata.category(character)[0] in "LMN" else " " for character in folded)
-    return " ".join("".join(kept).split()) or text.strip()
+    return " ".join(folded.translate(_KEPT).split()) or text.strip()
+
+
+class _Kept(dict[int, int]):
+    """Letters, marks and digits to themselves and all else to a space; each code point is looked up once."""
+
+    def __missing__(self, point: int) -> int:
+        self[point] = point if unicodedata.category(chr(point))[0] in "LMN" else ord(" ")
+        return self[point]
+
+
+_KEPT = _Kept()

@@ -22,6 +22,7 @@ from stages.core.process import locked, stop_requested
 from stages.core.reader import Shards
 
 _URI = "MLFLOW_TRACKING_URI"
+_EXPERIMENT = {"mlflow.experimentKind": "custom_model_development"}  # which pages MLflow's site shows of it
 _DEFAULTS = {  # an unreachable server must not hold up a training
     "DO_NOT_TRACK": "1",
     "MLFLOW_CONFIGURE_LOGGING": "false",
@@ -128,7 +129,7 @@ class Tracker:
         if found is not None:
             return str(found.experiment_id)
         own = None if os.environ.get(_URI) else str(self._work / "mlflow-artifacts" / name)
-        return str(self._client.create_experiment(name, artifact_location=own))
+        return str(self._client.create_experiment(name, artifact_location=own, tags=_EXPERIMENT))
 
     def _find(self, experiment: str) -> str | None:
         query = f"tags.`run.key` = '{self._made_of.key}'"

@@ -1,7 +1,8 @@
-"""`python -m stages.filter CORPUS`: keep or drop every sample of data/scored/CORPUS."""
+"""`python -m stages.filter CORPUS` keeps or drops each sample of a corpus; `recipes` lists the recipes."""
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -10,19 +11,29 @@ from stages.core import params
 from stages.core.process import exclusive, run_stage
 from stages.filter.funnel import show
 from stages.filter.params import FilterParams
+from stages.filter.recipes.catalogue import catalogue
 from stages.filter.run import FILTERED, SCORED, filter_corpus
 
-app = typer.Typer(add_completion=False)
+deciding = typer.Typer(add_completion=False)
 
 
-@app.command()
-def main(corpus: str) -> None:
+@deciding.command()
+def decide(corpus: Annotated[str, typer.Argument(help="or: recipes")]) -> None:
     """Decide on every sample of data/scored/CORPUS by the thresholds of params.yaml."""
     thresholds = params.load(f"filter.{corpus}", FilterParams)
-    with exclusive(Path("data/work/filter") / corpus):
-        counts = filter_corpus(SCORED / corpus, FILTERED / corpus, thresholds, params.seed())
+    work = Path("data/work/filter") / corpus
+    with exclusive(work):
+        counts = filter_corpus(SCORED / corpus, FILTERED / corpus, work, thresholds, params.seed())
     show(corpus, counts, Console())
 
 
+def main() -> None:
+    """Tell the two commands apart."""
+    if sys.argv[1:] == ["recipes"]:
+        typer.echo("\n\n".join(catalogue()))
+    else:
+        deciding(prog_name="python -m stages.filter")
+
+
 if __name__ == "__main__":
-    sys.exit(run_stage(app))
+    sys.exit(run_stage(main))

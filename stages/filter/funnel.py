@@ -1,29 +1,36 @@
 """How many samples came in, how many fell out and why, and how many are left."""
 
-import pandas as pd
+import duckdb
 from rich.console import Console
 from rich.table import Table
 
 
-def funnel(kept: pd.DataFrame, dropped: pd.DataFrame, reasons: list[str]) -> dict[str, int]:
+def funnel(database: duckdb.DuckDBPyConnection, reasons: list[str]) -> dict[str, int]:
     """Count the decisions, flat as DVC's metrics are.
 
     Args:
-        kept: columns source, split.
-        dropped: columns source, reason.
+        database: with the views `kept` and `dropped` and the table `counts`.
         reasons: every reason that was asked; those that condemned nobody count 0.
 
     Returns:
-        `in`, `kept`, `dropped/<reason>`, `split/<name>`, `source/<name>/in` and `source/<name>/kept`.
+        `in`, `kept`, `dropped/<reason>`, `split/<name>`, `source/<name>/in`, `source/<name>/kept`, and what
+        comparisons counted.
     """
-    counts = {"in": len(kept) + len(dropped), "kept": len(kept)}
-    counts |= {f"dropped/{reason}": int((dropped["reason"] == reason).sum()) for reason in reasons}
-    counts |= {f"split/{split}": int(count) for split, count in kept["split"].value_counts().items()}
-    for source in sorted({*kept["source"], *dropped["source"]}):
-        left = int((kept["source"] == source).sum())
-        counts[f"source/{source}/in"] = left + int((dropped["source"] == source).sum())
-        counts[f"source/{source}/kept"] = left
-    return counts
+    drops, splits = _counts(database, "dropped", "reason"), _counts(database, "kept", "split")
+    left, lost = _counts(database, "kept", "source"), _counts(database, "dropped", "source")
+    counts = {"in": sum(left.values()) + sum(lost.values()), "kept": sum(left.values())}
+    counts |= {f"dropped/{reason}": drops.get(reason, 0) for reason in reasons}
+    counts |= {f"split/{split}": count for split, count in splits.items()}
+    for source in sorted({*left, *lost}):
+        counts[f"source/{source}/in"] = left.get(source, 0) + lost.get(source, 0)
+        counts[f"source/{source}/kept"] = left.get(source, 0)
+    return counts | dict(database.execute("SELECT name, count FROM counts ORDER BY name").fetchall())
+
+
+def _counts(database: duckdb.DuckDBPyConnection, view: str, column: str) -> dict[str, int]:
+    """Rows by what stands in a column, most frequent first."""
+    query = f"SELECT {column}, count(*) AS rows FROM {view} GROUP BY ALL ORDER BY rows DESC, {column}"  # noqa: S608
+    return dict(database.execute(query).fetchall())
 
 
 def show(corpus: str, counts: dict[str, int], console: Console) -> None:

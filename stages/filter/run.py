@@ -1,148 +1,74 @@
-"""Filter a corpus: rules sample by sample, then duplicates and splits across all shards.
+"""Filter a corpus: rules table by table on workers, then comparisons of all samples in a database on disk.
 
-Each sample is kept, or dropped for exactly one reason. Only a few columns of the samples that pass the rules
-are held at once.
+Each sample is kept, or dropped for exactly one reason. Memory is bounded whatever the number of samples, and
+neither workers nor the spread of samples over tables changes a byte.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from stages.core.errors import BadDataError
-from stages.core.features import FEATURES
-from stages.core.files import replacing, replacing_folder, write_json
-from stages.filter.duplicates import find_duplicates
+from stages.core.errors import BadDataError, TryAgainError
+from stages.core.executor import map_shards
+from stages.core.files import fresh_folder, passing_folder, replacing_folder, write_json
+from stages.core.process import stop_requested
+from stages.filter.database import bounded_database, drop, load
+from stages.filter.decisions import write_decisions
 from stages.filter.funnel import funnel
-from stages.filter.params import IN_HELD_OUT, FilterParams
-from stages.filter.rules import judge
-from stages.filter.splits import assign, contaminated
+from stages.filter.needs import check_computed
+from stages.filter.params import FilterParams
+from stages.filter.pool import resolved
+from stages.filter.rows import Task, judge_table
 
 SCORED = Path("data/scored")
 FILTERED = Path("data/filtered")
 
-KEPT = pa.schema([(name, pa.string()) for name in ("key", "source", "split")])
-DROPPED = pa.schema([(name, pa.string()) for name in ("key", "source", "reason", "value")])
 
-_COLUMNS = (
-    "key", "source", "group", "split", "text", "words", "text_hash", "content", "dhash", "palette",
-)  # fmt: skip # what duplicates and splits look at
-
-
-@dataclass(frozen=True)
-class Decisions:
-    """What became of each sample.
-
-    Attributes:
-        kept: columns of KEPT, sorted by key.
-        dropped: columns of DROPPED, sorted by key.
-    """
-
-    kept: pd.DataFrame
-    dropped: pd.DataFrame
-
-
-def filter_corpus(source: Path, target: Path, params: FilterParams, seed: int) -> dict[str, int]:
+def filter_corpus(source: Path, target: Path, work: Path, params: FilterParams, seed: int) -> dict[str, int]:
     """Decide on every sample and write `decisions/` and `funnel.json`.
 
     Args:
         source: the folder with the scored `NNNNN.parquet`.
         target: the folder of this corpus below data/filtered.
+        work: a folder for what is needed on the way; nothing stays in it.
         params: the thresholds.
-        seed: the root seed, for the splits.
+        seed: the root seed, for the splits and the selections.
 
     Returns:
         The funnel.
 
     Raises:
+        BadConfigError: a rule asks about a feature that no sample has.
         BadDataError: there is nothing to filter, a file has other columns, or a key occurs twice.
-        TryAgainError: the disk is full.
+        TryAgainError: the disk is full, or a signal came; what was there stays.
     """
-    decisions = decide(read_scored(source), params, seed)
-    with replacing_folder(target / "decisions") as folder:
-        _write(decisions.kept, KEPT, folder / "kept.parquet")
-        _write(decisions.dropped, DROPPED, folder / "dropped.parquet")
-    counts = funnel(decisions.kept, decisions.dropped, params.reasons())
+    tables = sorted(source.glob("*.parquet"))
+    if not tables:
+        raise BadDataError(f"{source}: no tables; run `dvc repro score`")
+    check_computed(tables, params, source.name)
+    with bounded_database(work / "database") as database:
+        with passing_folder(work / "rows") as rows:
+            _judge_tables(tables, rows, resolved(params, tables, work / "pool"), seed)
+            load(database, rows / "passed", rows / "dropped")
+        for reason, comparison in params.comparisons().items():
+            _go_on(target)
+            drop(database, reason, comparison.drops(database, seed))
+        with replacing_folder(target / "decisions") as folder:
+            write_decisions(database, folder)
+        counts = funnel(database, params.reasons())
     write_json(target / "funnel.json", counts)
     return counts
 
 
-def read_scored(source: Path) -> list[pa.Table]:
-    """The tables of a scored corpus, by name of their files.
-
-    Raises:
-        BadDataError: there are none, or one has other columns.
-    """
-    paths = sorted(source.glob("*.parquet"))
-    if not paths:
-        raise BadDataError(f"{source}: no tables; run `dvc repro score`")
-    return [_read(path) for path in paths]
-
-
-def decide(tables: list[pa.Table], params: FilterParams, seed: int) -> Decisions:
-    """Decide on every row of the tables; how rows are spread over tables changes nothing.
-
-    Args:
-        tables: columns of stages.core.features.FEATURES.
-        params: the thresholds.
-        seed: the root seed, for the splits.
-
-    Raises:
-        BadDataError: a key occurs twice.
-    """
-    passed, drops = [], []
-    for table in tables:
-        rows = table.to_pandas()
-        verdicts = judge(rows, params.rules)
-        condemned = verdicts["reason"].notna()
-        drops.append(rows[["key", "source"]].join(verdicts)[condemned])
-        passed.append(table.select(_COLUMNS).filter(pa.array(~condemned)))
-    dropped = pd.concat(drops, ignore_index=True)
-    survivors = pa.concat_tables(passed).sort_by("key")
-    _check_keys([*dropped["key"], *survivors["key"].to_pylist()])
-    kept, later = _compare(survivors, params, seed)
-    dropped = pd.concat([dropped, later], ignore_index=True).sort_values("key", ignore_index=True)
-    return Decisions(kept, dropped)
+def _judge_tables(tables: list[Path], folder: Path, params: FilterParams, seed: int) -> None:
+    """Write the rows that pass the rules and the others below `folder`."""
+    passed, dropped = fresh_folder(folder / "passed"), fresh_folder(folder / "dropped")
+    tasks = (
+        Task(number, table, passed / table.name, dropped / table.name, params, seed)
+        for number, table in enumerate(tables)
+    )
+    for _ in map_shards(judge_table, tasks):
+        _go_on(folder)
 
 
-def _compare(survivors: pa.Table, params: FilterParams, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Decide on what only the sight of all samples tells: duplicates, splits, contamination."""
-    rows = survivors.select(["key", "source", "group", "split", "content"]).to_pandas()
-    rows["reason"], rows["value"] = None, None
-    for reason, dropped in find_duplicates(survivors, params.duplicates):
-        _drop(rows, reason, dropped)
-    rows["split"] = assign(rows, params.splits, seed)
-    standing = rows[rows["reason"].isna()]
-    _drop(rows, IN_HELD_OUT, contaminated(standing, sorted(params.splits.sharing_groups)))
-    gone = rows["reason"].notna()
-    return rows.loc[~gone, KEPT.names].reset_index(drop=True), rows.loc[gone, DROPPED.names]
-
-
-def _drop(rows: pd.DataFrame, reason: str, dropped: dict[str, str]) -> None:
-    condemned = rows["key"].isin(dropped)
-    rows.loc[condemned, "reason"] = reason
-    rows.loc[condemned, "value"] = rows.loc[condemned, "key"].map(dropped)
-
-
-def _check_keys(keys: list[str]) -> None:
-    if len(set(keys)) < len(keys):
-        twice = pd.Series(keys)[pd.Series(keys).duplicated()].iloc[0]
-        raise BadDataError(f"key {twice!r} occurs twice; keys must be unique in a corpus, run ingest again")
-
-
-def _read(path: Path) -> pa.Table:
-    try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
-        raise BadDataError(f"{path}: no parquet file; run `dvc repro score`") from error
-    if table.schema.names != FEATURES.names:
-        raise BadDataError(f"{path}: not the columns that score writes; run `dvc repro score`")
-    return table
-
-
-def _write(rows: pd.DataFrame, schema: pa.Schema, path: Path) -> None:
-    table = pa.Table.from_pandas(rows[schema.names], schema, preserve_index=False)
-    with replacing(path) as part:
-        pq.write_table(table.replace_schema_metadata(None), part, compression="zstd")
+def _go_on(folder: Path) -> None:
+    if stop_requested():
+        raise TryAgainError(f"{folder}: stopped by a signal, nothing was written; run again")

@@ -1,10 +1,9 @@
-"""Which samples are for training, which are held out, and what must leave training for their sake.
+"""Which samples are for training and which are held out.
 
 A held-out concept or caption is held out in every source: the draw is a hash of the seed and the group, and
 of nothing else.
 """
 
-from collections.abc import Sequence
 from typing import Self
 
 import pandas as pd
@@ -13,7 +12,6 @@ from pydantic import Field, model_validator
 from stages.core.params import Params
 from stages.core.records import Name
 from stages.core.seeds import fraction
-from stages.filter.duplicates.base import Dropped
 
 TRAIN = "train"
 
@@ -65,21 +63,3 @@ def assign(rows: pd.DataFrame, params: Splits, seed: int) -> "pd.Series[str]":
     for name, held_out in params.by_group.items():
         splits = splits.mask(rows["source"].isin(held_out.sources) & (draw < held_out.fraction), name)
     return splits
-
-
-def contaminated(rows: pd.DataFrame, sharing_groups: Sequence[str]) -> Dropped:
-    """Training samples whose group or content is held out, with the first held-out key that has it.
-
-    Args:
-        rows: columns key, split, group, content.
-        sharing_groups: splits whose groups do not count; their contents do.
-    """
-    train = rows[rows["split"] == TRAIN]
-    held_out = rows[rows["split"] != TRAIN].sort_values("key", ascending=False)  # the first key comes last
-    exclusive = held_out[~held_out["split"].isin(sharing_groups)]
-    by_group = dict(zip(exclusive["group"], exclusive["key"], strict=True))
-    with_content = held_out[held_out["content"].notna()]
-    by_content = dict(zip(with_content["content"], with_content["key"], strict=True))
-    facts = zip(train["key"], train["group"], train["content"], strict=True)
-    witnesses = ((key, by_group.get(group) or by_content.get(content)) for key, group, content in facts)
-    return {key: witness for key, witness in witnesses if witness}

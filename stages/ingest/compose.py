@@ -14,7 +14,7 @@ from stages.core.reserved import is_reserved
 from stages.core.seeds import generator
 from stages.ingest.items import Item, Utterance, Word, item_key
 from stages.ingest.params import Compose
-from stages.ingest.sources.rows import normal_group
+from stages.ingest.sources.fields import normal_group
 
 TRAIN, RESERVED = "train", "strings"
 

@@ -35,6 +35,16 @@ class Utterance(BaseModel):
     silence: float
 
 
+class Embedded(BaseModel):
+    """A file that the manifest itself holds, in a column of parquet."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str  # of the manifest on this machine
+    column: str
+    row: int  # of the manifest, from 0
+
+
 class Item(BaseModel):
     """One line of work. `problem` is set when the line itself is unusable, and then nothing is fetched."""
 
@@ -53,6 +63,8 @@ class Item(BaseModel):
     licence: str = ""
     segments: tuple[Segment, ...] = ()
     utterance: Utterance | None = None
+    embedded: Embedded | None = None  # then `link` only says where it came from
+    ready: bool = False  # the link leads to a tar of samples, and not to a file
     problem: str | None = None
 
     @property

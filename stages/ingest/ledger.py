@@ -1,8 +1,7 @@
 """What happened to each manifest line: one row, also for those that yielded nothing."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +13,8 @@ from stages.core.safety import BadItemError
 from stages.ingest.items import Item
 
 Status = Literal["ok", "failed", "refused"]
+Retry = Literal["transient", "failed"]
+Outcome = tuple[str, str, str]  # source, status, reason
 
 LEDGER_SCHEMA = pa.schema(
     [
@@ -25,6 +26,7 @@ LEDGER_SCHEMA = pa.schema(
         ("reason", pa.string()),  # "" or a short stable word
         ("tries", pa.int32()),
         ("samples", pa.int32()),  # how many came of the line
+        ("bytes", pa.int64()),  # that were read; 0 for an utterance, whose recordings serve many lines
         ("sha256", pa.string()),  # of the bytes that were read, "" if none were
         ("licence", pa.string()),
     ]
@@ -43,40 +45,41 @@ class LedgerRow:
     reason: str
     tries: int
     samples: int
+    bytes: int
     sha256: str
     licence: str
 
+    @property
+    def outcome(self) -> Outcome:
+        """What it is counted as."""
+        return self.source, self.status, self.reason
 
-def ok_row(item: Item, samples: int, tries: int, sha256: str) -> LedgerRow:
+
+def ok_row(item: Item, samples: int, tries: int, size: int, sha256: str) -> LedgerRow:
     """A line that yielded samples."""
-    return LedgerRow(item.key, item.source, item.origin, "ok", "", "", tries, samples, sha256, item.licence)
+    fate = ("", "", tries, samples, size, sha256)
+    return LedgerRow(item.key, item.source, item.origin, "ok", *fate, item.licence)
 
 
-def bad_row(item: Item, error: BadItemError, sha256: str = "") -> LedgerRow:
+def bad_row(item: Item, error: BadItemError, size: int = 0, sha256: str = "") -> LedgerRow:
     """A line that was set aside, and why."""
     status: Status = "refused" if error.kind == "refused" else "failed"
-    return LedgerRow(
-        item.key,
-        item.source,
-        item.origin,
-        status,
-        error.kind,
-        error.reason,
-        error.tries,
-        0,
-        sha256,
-        item.licence,
-    )
+    fate = (error.kind, error.reason, error.tries, 0, size, sha256)
+    return LedgerRow(item.key, item.source, item.origin, status, *fate, item.licence)
 
 
 def write_ledger(path: Path, rows: Sequence[LedgerRow]) -> None:
     """Write a shard's ledger whole or not at all; the same rows are the same bytes."""
-    table = pa.Table.from_pylist([asdict(row) for row in rows], schema=LEDGER_SCHEMA)
+    table = pa.Table.from_pylist([vars(row) for row in rows], schema=LEDGER_SCHEMA)
     with replacing(path) as part:
         pq.write_table(table, part, compression="zstd")
 
 
-def count_outcomes(path: Path) -> Counter[tuple[str, str]]:
-    """How many lines of a ledger, by (source, reason), with the reason "ok" for those that went well."""
-    columns = pq.read_table(path, columns=["source", "reason"]).to_pydict()
-    return Counter(zip(columns["source"], (reason or "ok" for reason in columns["reason"]), strict=True))
+def read_ledger(path: Path) -> list[LedgerRow]:
+    """The rows of a shard's ledger, in the order of the plan."""
+    return [LedgerRow(**row) for row in pq.read_table(path).to_pylist()]
+
+
+def deserves_retry(row: LedgerRow, retry: Retry) -> bool:
+    """Whether a line is tried again: what may have passed, or all that failed; never what was refused."""
+    return row.error == "transient" or (retry == "failed" and row.status == "failed")

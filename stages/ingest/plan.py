@@ -7,46 +7,27 @@ found again by an equal run, and by no other.
 import hashlib
 import itertools
 import json
-import posixpath
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin
+from typing import overload
 
-from stages.core.errors import BadDataError, TryAgainError
-from stages.core.files import digest, fresh_folder, write_bytes, write_json, write_text
+from stages.core.files import digest, fresh_folder, write_json, write_text
 from stages.core.process import failpoint
-from stages.core.safety import BadItemError, below
+from stages.core.safety import BadItemError
 from stages.ingest.compose import draw_utterances
-from stages.ingest.fetch import REMOTE, Base, Fetcher, link_scheme
+from stages.ingest.fetch import Base, Fetcher
 from stages.ingest.items import Item, item_key
-from stages.ingest.params import IngestParams, Source
+from stages.ingest.layouts import READY
+from stages.ingest.params import IngestParams
+from stages.ingest.ready.tars import tar_items
 from stages.ingest.samples import Recordings
 from stages.ingest.shards import ShardTask
+from stages.ingest.sources.parts import Located, Part, locate
 from stages.ingest.sources.rows import read_items
 
-_MANIFEST_DEADLINE = 3600.0  # seconds for a manifest that is itself a link
 
-
-@dataclass(frozen=True)
-class Located:
-    """A source whose manifest is on this machine.
-
-    Attributes:
-        source: its params.
-        manifest: the file to read.
-        prefix: what its relative links are joined to: a folder below the base, or a URL.
-        base: what its local links may not leave.
-    """
-
-    source: Source
-    manifest: Path
-    prefix: str
-    base: Base
-
-
-def make_plan(params: IngestParams, seed: int, work: Path) -> tuple[Path, list[ShardTask]]:
+def make_plan(params: IngestParams, seed: int, work: Path) -> tuple[Path, Sequence[ShardTask]]:
     """Decide what each shard holds, or find what an equal run decided before it was killed.
 
     Args:
@@ -61,9 +42,8 @@ def make_plan(params: IngestParams, seed: int, work: Path) -> tuple[Path, list[S
         BadDataError: a manifest is missing, damaged or lacks a column.
         TryAgainError: a manifest could not be fetched for now, or the disk is full.
     """
-    located = [_locate(params, source, work / "manifests") for source in params.sources]
+    located = [locate(params, source, work / "manifests") for source in params.sources]
     folder = work / _fingerprint(params, seed, located)
-    _remove_others(work, folder)
     done = folder / "plan.json"
     if not done.exists():
         count = _write_slices(_all_items(params, seed, located), params.shard_samples, folder)
@@ -71,43 +51,36 @@ def make_plan(params: IngestParams, seed: int, work: Path) -> tuple[Path, list[S
         write_json(done, {"shards": count})
     count = json.loads(done.read_text(encoding="utf-8"))["shards"]
     bases = {one.source.name: one.base for one in located}
-    tasks = [
-        ShardTask(number, folder / "plan" / f"{number:05d}.jsonl", folder / "shards", params, bases)
-        for number in range(count)
-    ]
-    return folder, tasks
+    return folder, Tasks(folder, params, bases, count)
 
 
-def _locate(params: IngestParams, source: Source, downloads: Path) -> Located:
-    """Find the manifest of a source below the root, at an absolute path, or on the network."""
-    if link_scheme(source.manifest) in REMOTE:
-        path = _download(params, source, downloads)
-        return Located(source, path, source.manifest, Base(None))
-    given = Path(source.manifest)
-    if given.is_absolute():
-        return Located(source, given, "", Base(given.parent, source.allow_absolute))
-    try:
-        path = below(Path(params.root), source.manifest)
-    except BadItemError as error:
-        raise BadDataError(f"source '{source.name}': manifest {error}") from error
-    if not path.is_file():
-        raise BadDataError(
-            f"{params.root}/{source.manifest}: not found; source '{source.name}' names it as its manifest"
-        )
-    prefix = posixpath.dirname(source.manifest)
-    return Located(source, path, prefix, Base(Path(params.root), source.allow_absolute))
+@dataclass(frozen=True)
+class Tasks(Sequence[ShardTask]):
+    """The shards of a plan, made as they are asked for: there may be hundreds of thousands."""
 
+    folder: Path
+    params: IngestParams
+    bases: Mapping[str, Base]
+    size: int
 
-def _download(params: IngestParams, source: Source, downloads: Path) -> Path:
-    name = posixpath.basename(source.manifest.partition("?")[0])
-    path = downloads / source.name / name
-    try:
-        with Fetcher(params.fetch, params.fetch.manifest_bytes) as fetcher:
-            write_bytes(path, fetcher.read(source.manifest, Base(None), _MANIFEST_DEADLINE).content)
-    except BadItemError as error:
-        message = f"{source.manifest}: manifest of source '{source.name}' cannot be fetched ({error})"
-        raise (TryAgainError if error.kind == "transient" else BadDataError)(message) from error
-    return path
+    def __len__(self) -> int:
+        return self.size
+
+    @overload
+    def __getitem__(self, index: int) -> ShardTask: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[ShardTask]: ...
+
+    def __getitem__(self, index: int | slice) -> ShardTask | list[ShardTask]:
+        numbers = range(self.size)[index]
+        if isinstance(numbers, range):
+            return [self._task(number) for number in numbers]
+        return self._task(numbers)
+
+    def _task(self, number: int) -> ShardTask:
+        plan = self.folder / "plan" / f"{number:05d}.jsonl"
+        return ShardTask(number, plan, self.folder / "shards", self.params, self.bases)
 
 
 def _fingerprint(params: IngestParams, seed: int, located: list[Located]) -> str:
@@ -115,10 +88,15 @@ def _fingerprint(params: IngestParams, seed: int, located: list[Located]) -> str
     facts = [
         params.model_dump_json(),
         str(seed),
-        *(digest(one.manifest) for one in located),
+        *(f"{part.prefix} {_digest(part, one)}" for one in located for part in one.parts),
         *(digest(file) for file in _code()),
     ]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+def _digest(part: Part, located: Located) -> str:
+    """Of a manifest's bytes; ready tars are as large as their samples, and `ingest_shard` looks at those."""
+    return "" if located.source.layout == READY else digest(part.path)
 
 
 def _code() -> list[Path]:
@@ -127,48 +105,30 @@ def _code() -> list[Path]:
     return sorted(stage.rglob("*.py")) + sorted((stage.parent / "core").glob("*.py"))
 
 
-def _remove_others(work: Path, folder: Path) -> None:
-    """Work folders of other params or manifests are of no use any more."""
-    for other in work.iterdir():
-        if other.is_dir() and other != folder and other.name != "manifests":
-            shutil.rmtree(other)
-
-
 def _write_slices(items: Iterator[Item], size: int, folder: Path) -> int:
     plan = fresh_folder(folder / "plan")
-    for number in itertools.count():
-        piece = list(itertools.islice(items, size))
-        if not piece:
-            return number
+    count = 0
+    for piece in _pieces(items, size):
         lines = [item.model_dump_json(exclude_defaults=True) for item in piece]
-        write_text(plan / f"{number:05d}.jsonl", "\n".join(lines) + "\n")
-    raise AssertionError("unreachable: count() has no end")
+        write_text(plan / f"{count:05d}.jsonl", "\n".join(lines) + "\n")
+        count += 1
+    return count
+
+
+def _pieces(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
+    """Items in slices of one shard each; a ready tar is a shard by itself."""
+    for ready, group in itertools.groupby(items, key=lambda item: item.ready):
+        while piece := list(itertools.islice(group, 1 if ready else size)):
+            yield piece
 
 
 def _all_items(params: IngestParams, seed: int, located: list[Located]) -> Iterator[Item]:
     for one in located:
-        lines = (_with_link(one, item) for item in _read(params, one))
+        if one.source.layout == READY:
+            yield from tar_items(one)
+            continue
+        lines = read_items(one, params.bounds.characters)
         yield from lines if one.source.compose is None else _composed(params, seed, one, lines)
-
-
-def _read(params: IngestParams, one: Located) -> Iterator[Item]:
-    return read_items(one.source, one.manifest, params.bounds.characters)
-
-
-def _with_link(one: Located, item: Item) -> Item:
-    """The item with its relative link joined to where its manifest lies."""
-    if item.problem or link_scheme(item.link):
-        return item
-    if one.base.folder is None:
-        return item.model_copy(update={"link": _join_remote(one.prefix, item.link)})
-    return item.model_copy(update={"link": posixpath.normpath(posixpath.join(one.prefix, item.link))})
-
-
-def _join_remote(manifest: str, link: str) -> str:
-    """Relative to the manifest's URL. `urljoin` does not know s3, which has the same form as http."""
-    if link_scheme(manifest) != "s3":
-        return urljoin(manifest, link)
-    return "s3" + urljoin("http" + manifest.removeprefix("s3"), link).removeprefix("http")
 
 
 def _composed(params: IngestParams, seed: int, one: Located, lines: Iterator[Item]) -> Iterator[Item]:

@@ -1,11 +1,17 @@
 """The data's funnel: what came in, what was set aside or dropped and why, what is kept."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.report.tree import read_columns
+from stages.report.tables import ask
+
+_LINES = """
+    SELECT CASE status WHEN 'ok' THEN 'ok' ELSE status || ': ' || reason END AS fate, count(*) AS lines
+    FROM ledger GROUP BY fate ORDER BY lines DESC, fate
+"""
+_KEPT = "SELECT source, split, count(*) FROM kept GROUP BY ALL ORDER BY source, 3 DESC, split"
+_DROPPED = "SELECT reason, source, count(*) FROM dropped GROUP BY ALL ORDER BY reason, 3 DESC, source"
 
 
 @dataclass(frozen=True)
@@ -70,45 +76,49 @@ class Funnel:
 
 
 def read_funnel(data: Path, corpus: str) -> Funnel | None:
-    """The funnel of a corpus from its ledgers and the filter's decisions; None if nothing was decided yet."""
+    """The funnel of a corpus from its ledgers and the filter's decisions; None if nothing was decided yet.
+
+    Raises:
+        BadDataError: a table is damaged.
+    """
     decisions = data / "filtered" / corpus / "decisions"
-    kept = read_columns(decisions / "kept.parquet", "source", "split")
-    dropped = read_columns(decisions / "dropped.parquet", "source", "reason")
+    kept = ask(_KEPT, kept=decisions / "kept.parquet")
+    dropped = ask(_DROPPED, dropped=decisions / "dropped.parquet")
     if kept is None or dropped is None:
         return None
-    return Funnel(
-        corpus,
-        read_lines(data / "ingested" / corpus),
-        _drops(dropped),
-        _sources(kept, dropped),
-        ranked(split for _, split in kept),
-    )
+    return Funnel(corpus, read_lines(data / "ingested" / corpus), _drops(dropped), *_sources(kept, dropped))
 
 
 def read_lines(folder: Path) -> dict[str, int]:
     """Manifest lines by what became of them: `ok`, or `failed: <reason>` and `refused: <reason>`."""
-    fates: list[str] = []
-    for path in sorted(folder.glob("*.ledger.parquet")):
-        rows = read_columns(path, "status", "reason") or []
-        fates += [status if status == "ok" else f"{status}: {reason}" for status, reason in rows]
-    return ranked(fates)
+    return dict(ask(_LINES, ledger=folder / "*.ledger.parquet") or ())
 
 
-def ranked(names: Iterable[str]) -> dict[str, int]:
+def ranked(counts: dict[str, int]) -> dict[str, int]:
     """Counts by name, most frequent first and then by name."""
-    return dict(sorted(Counter(names).items(), key=lambda pair: (-pair[1], pair[0])))
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _drops(dropped: list[tuple[str, str]]) -> tuple[Drop, ...]:
-    reasons = ranked(reason for _, reason in dropped)
-    return tuple(
-        Drop(name, ranked(source for source, reason in dropped if reason == name)) for name in reasons
-    )
+def _drops(dropped: list[tuple[str, str, int]]) -> tuple[Drop, ...]:
+    """From (reason, source, samples), each reason's sources in the order of their rank."""
+    by_reason: dict[str, dict[str, int]] = defaultdict(dict)
+    for reason, source, samples in dropped:
+        by_reason[reason][source] = samples
+    drops = [Drop(reason, sources) for reason, sources in by_reason.items()]
+    return tuple(sorted(drops, key=lambda drop: (-drop.samples, drop.reason)))
 
 
-def _sources(kept: list[tuple[str, str]], dropped: list[tuple[str, str]]) -> tuple[Source, ...]:
-    entered = Counter([source for source, _ in kept] + [source for source, _ in dropped])
-    return tuple(
-        Source(name, entered[name], ranked(split for source, split in kept if source == name))
-        for name in sorted(entered)
-    )
+def _sources(
+    kept: list[tuple[str, str, int]], dropped: list[tuple[str, str, int]]
+) -> tuple[tuple[Source, ...], dict[str, int]]:
+    """The sources, and the kept samples by split; rows are (source, split, n) and (reason, source, n)."""
+    entered: dict[str, int] = defaultdict(int)
+    by_source: dict[str, dict[str, int]] = defaultdict(dict)
+    splits: dict[str, int] = defaultdict(int)
+    for source, split, samples in kept:
+        entered[source] += samples
+        by_source[source][split] = samples
+        splits[split] += samples
+    for _, source, samples in dropped:
+        entered[source] += samples
+    return tuple(Source(name, entered[name], by_source[name]) for name in sorted(entered)), ranked(splits)

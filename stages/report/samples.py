@@ -1,24 +1,36 @@
 """Samples that a reader can see and hear: some that were kept and some that were dropped, of each source.
 
 The choice is by a hash of the key, so that nobody picks the prettiest; of the dropped ones each reason comes
-first once before any comes twice.
+once before any comes twice.
 """
 
 import tarfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from stages.core.index import INDEX_NAME
 from stages.core.reader import Shards
 from stages.core.records import Record, Sample
-from stages.core.seeds import fold
 from stages.report.embed import IMAGES, Budget, thumbnail
-from stages.report.tree import read_columns
+from stages.report.sources import SourceCard, read_sources
+from stages.report.tables import ask
 
 KEPT, DROPPED = 12, 6  # shown per source
+
+_CHOICE = """
+    WITH turns AS (
+        SELECT *, row_number() OVER (PARTITION BY source, reason ORDER BY md5(key), key) AS turn
+        FROM ({decided})
+    )
+    SELECT source, key, reason, value FROM turns
+    QUALIFY row_number() OVER (PARTITION BY source ORDER BY turn, reason) <= {most:d}
+    ORDER BY source, turn, reason
+"""
+CHOOSE_KEPT = _CHOICE.format(decided="SELECT key, source, '' AS reason, '' AS value FROM decided", most=KEPT)
+CHOOSE_DROPPED = _CHOICE.format(
+    decided="SELECT key, source, reason, coalesce(value, '') AS value FROM decided", most=DROPPED
+)
 
 
 @dataclass(frozen=True)
@@ -57,11 +69,22 @@ class Shown:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The samples of one source."""
+    """A source's data card, and samples of it."""
 
     source: str
+    card: SourceCard
     kept: tuple[Shown, ...]
     dropped: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A sample to show; reason and value are "" if it was kept."""
+
+    source: str
+    key: str
+    reason: str
+    value: str
 
 
 def read_shelves(data: Path, corpus: str, size: int) -> tuple[list[Shelf], int]:
@@ -75,47 +98,32 @@ def read_shelves(data: Path, corpus: str, size: int) -> tuple[list[Shelf], int]:
     Returns:
         The shelves, and how many bytes were not used.
     """
-    decisions = data / "filtered" / corpus / "decisions"
-    kept = read_columns(decisions / "kept.parquet", "key", "source")
-    dropped = read_columns(decisions / "dropped.parquet", "key", "source", "reason", "value")
-    if kept is None or dropped is None or not (data / "shards" / corpus / INDEX_NAME).is_file():
+    if not (data / "shards" / corpus / INDEX_NAME).is_file():
         return [], size
+    decisions = data / "filtered" / corpus / "decisions"
+    keep = choose(CHOOSE_KEPT, decisions / "kept.parquet")
+    drop = choose(CHOOSE_DROPPED, decisions / "dropped.parquet")
+    found = find(data / "ingested" / corpus, {choice.key for choice in drop})
     shards = Shards(data / "shards" / corpus)
-    by_key = {key: partial(shards.sample, key) for key, _ in kept}
-    reasons = {key: (reason, value or "") for key, _, reason, value in dropped}
-    keep = choose({key: (source, "") for key, source in kept}, KEPT)
-    drop = choose({key: (source, reason) for key, source, reason, _ in dropped}, DROPPED)
-    found = find(data / "ingested" / corpus, {key for keys in drop.values() for key in keys})
+    cards = read_sources(data, corpus)
     shelves: list[Shelf] = []
-    sources = sorted({*keep, *drop})
-    for done, source in enumerate(sources):
-        budget = Budget(size // (len(sources) - done))
+    for done, (source, card) in enumerate(cards.items()):
+        budget = Budget(size // (len(cards) - done))
         size -= budget.left
-        here = tuple(show(shards.sample(key), budget) for key in keep[source])
-        gone = tuple(
-            show_dropped(found[key], *reasons[key], kept=by_key, budget=budget)
-            for key in drop[source]
-            if key in found
-        )
-        shelves.append(Shelf(source, here, gone))
+        here = [show(shards.sample(choice.key), budget) for choice in keep if choice.source == source]
+        gone = [
+            show_dropped(found[choice.key], choice, shards, budget)
+            for choice in drop
+            if choice.source == source and choice.key in found
+        ]
+        shelves.append(Shelf(source, card, tuple(here), tuple(gone)))
         size += budget.left
     return shelves, size
 
 
-def choose(samples: Mapping[str, tuple[str, str]], most: int) -> dict[str, list[str]]:
-    """Keys to show per source, from keys with their source and reason.
-
-    The order is by a hash of the key; within a source the reasons take turns.
-    """
-    by_source: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for key in sorted(samples, key=lambda key: (fold(0, "report", key), key)):
-        source, reason = samples[key]
-        by_source[source][reason].append(key)
-    chosen: dict[str, list[str]] = defaultdict(list)
-    for source in sorted(by_source):
-        queues = [by_source[source][reason] for reason in sorted(by_source[source])]
-        chosen[source] = list(_take_turns(queues))[:most]
-    return chosen
+def choose(question: str, decided: Path) -> list[Choice]:
+    """What to show of a table of decisions, in the order of showing."""
+    return [Choice(*row) for row in ask(question, decided=decided) or ()]
 
 
 def find(folder: Path, keys: set[str]) -> dict[str, Sample]:
@@ -131,14 +139,14 @@ def find(folder: Path, keys: set[str]) -> dict[str, Sample]:
     return {key: Sample(key, files[key]) for key in sorted(files)}
 
 
-def show_dropped(
-    sample: Sample, reason: str, value: str, *, kept: Mapping[str, Callable[[], Sample]], budget: Budget
-) -> Shown:
+def show_dropped(sample: Sample, choice: Choice, kept: Shards, budget: Budget) -> Shown:
     """A dropped sample with its reason: what was measured, or the kept sample whose key `value` is."""
-    shown = replace(show(sample, budget), reason=reason)
-    if value in kept:
-        return replace(shown, twin=show(kept[value](), budget))
-    return replace(shown, value=value)
+    shown = replace(show(sample, budget), reason=choice.reason)
+    try:
+        twin = kept.sample(choice.value)
+    except KeyError:
+        return replace(shown, value=choice.value)
+    return replace(shown, twin=show(twin, budget))
 
 
 def show(sample: Sample, budget: Budget) -> Shown:
@@ -167,13 +175,3 @@ def _words(record: Record) -> tuple[Word, ...]:
         )
         for segment in record.segments
     )
-
-
-def _take_turns(queues: Sequence[Iterable[str]]) -> Iterator[str]:
-    waiting = [iter(queue) for queue in queues]
-    while waiting:
-        for queue in list(waiting):
-            try:
-                yield next(queue)
-            except StopIteration:
-                waiting.remove(queue)

@@ -68,24 +68,3 @@ def read_csv(path: Path) -> list[dict[str, str]] | None:
         {name: value or "" for name, value in row.items() if name}
         for row in csv.DictReader(io.StringIO(text, newline=""))
     ]
-
-
-def read_columns(path: Path, *names: str) -> list[tuple[Any, ...]] | None:
-    """Rows of some columns of a parquet file, or None if there is no such file.
-
-    Raises:
-        BadDataError: it is no parquet, or lacks a column.
-    """
-    if not path.is_file():
-        return None
-    import pyarrow as pa  # noqa: PLC0415 - the table on the terminal reads no parquet and must be there at once
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    try:
-        missing = [name for name in names if name not in pq.read_schema(path).names]
-        if missing:
-            raise BadDataError(f"{path}: no column '{missing[0]}'; run `dvc repro`")
-        table = pq.read_table(path, columns=list(names))
-    except pa.ArrowInvalid as error:
-        raise BadDataError(f"{path}: no parquet file; run `dvc repro`") from error
-    return list(zip(*(table.column(name).to_pylist() for name in names), strict=True))

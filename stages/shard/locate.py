@@ -43,7 +43,8 @@ class Placed:
 
     Attributes:
         tar: the name of an ingested tar.
-        size: bytes that the sample takes in a tar.
+        size: bytes that the sample takes in a tar, as it was ingested.
+        translated_from: the spoken language if the text is its English translation.
         entries: its files.
     """
 
@@ -52,6 +53,7 @@ class Placed:
     split: str
     tar: str
     size: int
+    translated_from: str | None
     entries: tuple[Entry, ...]
 
 
@@ -68,7 +70,7 @@ def locate(ingested: Path, kept: Path, work: Path, seed: int) -> Iterator[Placed
 
     Args:
         ingested: the folder with `NNNNN.tar`.
-        kept: the filter's kept.parquet, with columns key, source, split.
+        kept: the filter's kept.parquet, with columns key, source, split, translated_from.
         work: a folder for tables, which is emptied first.
         seed: the root seed, for the order.
 
@@ -121,7 +123,8 @@ def _join(database: duckdb.DuckDBPyConnection, kept: Path, tables: list[Path]) -
     if not tables:
         raise BadDataError(f"{kept}: no ingested tars to take the kept samples from; run `dvc repro ingest`")
     database.execute(
-        "create table placed as select kept.key, kept.source, kept.split, located.* exclude (key) "
+        "create table placed as "
+        "select kept.key, kept.source, kept.split, kept.translated_from, located.* exclude (key) "
         "from read_parquet(?) kept left join read_parquet(?) located using (key)",
         [str(kept), [str(table) for table in tables]],
     )
@@ -144,9 +147,10 @@ def _check(database: duckdb.DuckDBPyConnection, ingested: Path) -> None:
 
 def _in_order(database: duckdb.DuckDBPyConnection) -> Iterator[Placed]:
     result = database.execute(
-        'select key, source, split, tar, size, file, "offset", length from placed order by split, place, key'
+        'select key, source, split, tar, size, translated_from, file, "offset", length '
+        "from placed order by split, place, key"
     )
     while rows := result.fetchmany(_ROWS):
-        for key, source, split, tar, size, *columns in rows:
+        for key, source, split, tar, size, language, *columns in rows:
             entries = tuple(Entry(key, *each) for each in zip(*columns, strict=True))
-            yield Placed(key, source, split, tar, size, entries)
+            yield Placed(key, source, split, tar, size, language, entries)

@@ -22,7 +22,7 @@ INGESTED = Path("data/ingested")
 FILTERED = Path("data/filtered")
 SHARDS = Path("data/shards")
 
-_KEPT = {"key", "source", "split"}
+_KEPT = {"key", "source", "split", "translated_from"}
 
 
 def shard_corpus(ingested: Path, kept: Path, target: Path, params: ShardParams, seed: int) -> None:

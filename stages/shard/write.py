@@ -52,12 +52,19 @@ def write_tar(job: Job) -> Written:
     with TarWriter(job.folder / name) as writer:
         for placed in job.plan.samples:
             contents = {e.file: files.read(placed.tar, e.offset, e.length) for e in placed.entries}
-            writer.write(Sample(placed.key, contents))
+            sample = Sample(placed.key, contents)
+            writer.write(_translated(sample, placed.translated_from) if placed.translated_from else sample)
     facts = {placed.key: {"source": placed.source, "split": placed.split} for placed in job.plan.samples}
     members = [{"shard": name, **vars(member), **facts[member.key]} for member in writer.members]
     rows = pa.Table.from_pylist(members, INDEX_SCHEMA)
     refuse(check_tar(Tar(writer.path, rows)), job.folder)
     return Written(name, rows, _upload(writer.path, job.store) if job.store else None)
+
+
+def _translated(sample: Sample, language: str) -> Sample:
+    """The sample with its text as a translation of speech in `language`."""
+    record = sample.record.translated_from(language)
+    return Sample(sample.key, {**sample.files, "json": record.model_dump_json(exclude_none=True).encode()})
 
 
 def _upload(path: Path, store: str) -> Stored:

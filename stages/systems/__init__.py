@@ -155,3 +155,21 @@ def load(name: str) -> type[System]:
         raise BadConfigError(f"'{name}' is not built yet; built: {', '.join(filter(is_built, REGISTRY))}")
     system: type[System] = importlib.import_module(f"stages.systems.{name}.system").System
     return system
+
+
+def artifact(name: str, folder: Path) -> Any:
+    """A trained system as its training published it: the `Artifact` of its `artifact.py`.
+
+    Args:
+        name: of the system.
+        folder: the published weights, as data/models/clip/weights.
+
+    Raises:
+        BadConfigError: there is no such system, it is not built yet, or nobody has needed its model so far.
+        BadDataError: the folder is missing or damaged.
+    """
+    load(name)
+    module = f"stages.systems.{name}.artifact"
+    if importlib.util.find_spec(module) is None:
+        raise BadConfigError(f"'{name}' has no {module}, which would load its published model")
+    return importlib.import_module(module).Artifact(folder)

@@ -49,6 +49,7 @@ CODECS: dict[str, tuple[Callable[[], bytes], str]] = {
     "wav float": (lambda: written("WAV", "FLOAT", 8_000), ""),
     "vorbis": (lambda: written("OGG", "VORBIS", 44_100), ""),
     "opus": (lambda: written("OGG", "OPUS", 48_000), ""),
+    "sphere": (lambda: written("NIST", "PCM_16", 16_000), ".sph"),
     "mp3": (lambda: written("MP3", "MPEG_LAYER_III", 44_100, 2), ""),
     "g722": (g722, ".g722"),
     "gsm": (lambda: written("RAW", "GSM610", 8_000), ".gsm"),
@@ -150,3 +151,10 @@ def test_resampling_keeps_the_duration(length: int, rate: int) -> None:
         assert expected < 1
         return
     assert abs(len(wave) - expected) <= 1
+
+
+def test_sphere_that_is_compressed_by_shorten_is_named() -> None:
+    """libsndfile does not decode it, and nothing here pretends to."""
+    content = written("NIST", "PCM_16", 16_000).replace(b"-s3 pcm", b"-s26 pcm,embedded-shorten-v2.00")
+    with pytest.raises(BadItemError, match="bad_audio"):
+        decode(content, ".sph")

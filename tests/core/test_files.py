@@ -90,3 +90,15 @@ def test_a_folder_stays_as_it_was_after_an_error(tmp_path: Path) -> None:
         raise OSError(errno.ENOSPC, "full")
     assert names(tmp_path) == ["out"]
     assert names(tmp_path / "out") == ["one"]
+
+
+def test_a_passing_folder_is_empty_and_goes_with_the_block_however_it_ends(tmp_path: Path) -> None:
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    (folder / "left by a kill").touch()
+    with files.passing_folder(folder) as passing:
+        assert list(passing.iterdir()) == []
+    assert not folder.exists()
+    with pytest.raises(ValueError, match="mistake"), files.passing_folder(folder):
+        raise ValueError("mistake")
+    assert not folder.exists()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stages.core.images import decode_rgb, prepare
+from stages.core.images import decode_rgb, measure, prepare
 from stages.core.safety import BadItemError
 
 LIMIT = 10_000
@@ -45,6 +45,28 @@ def test_what_fits_keeps_its_bytes(form: str, extension: str) -> None:
     picture = prepare(content, LIMIT, long_side=40)
     assert picture.content == content
     assert (picture.extension, picture.width, picture.height) == (extension, 40, 20)
+
+
+@pytest.mark.parametrize(("form", "extension"), [("PNG", "png"), ("JPEG", "jpg"), ("WEBP", "webp")])
+def test_a_header_alone_tells_form_and_size(form: str, extension: str) -> None:
+    content = image_bytes(form)
+    picture = measure(content, LIMIT)
+    assert (picture.content, picture.extension) == (content, extension)
+    assert (picture.width, picture.height) == (40, 20)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (image_bytes("GIF"), "unkept_format"),
+        (image_bytes("PNG", (200, 51)), "too_many_pixels"),
+        (png_header(50_000, 50_000), "too_many_pixels"),
+        (b"no image", "unknown_format"),
+    ],
+)
+def test_a_header_out_of_bounds_is_named(content: bytes, reason: str) -> None:
+    with pytest.raises(BadItemError, match=reason):
+        measure(content, LIMIT)
 
 
 @pytest.mark.parametrize("form", ["GIF", "BMP"])
@@ -150,3 +172,27 @@ def test_damage_is_an_error_of_the_item_and_nothing_else(form: str, data: st.Dat
 def test_encoding_is_the_same_bytes_each_time() -> None:
     content = image_bytes("PNG", (64, 64), "RGBA")
     assert prepare(content, LIMIT, long_side=30).content == prepare(content, LIMIT, long_side=30).content
+
+
+def photo(size: tuple[int, int], turn: int = 1) -> bytes:
+    """A JPEG of smooth colours, with an EXIF orientation."""
+    corners = np.array([[[250, 20, 20], [20, 250, 20]], [[20, 20, 250], [240, 240, 240]]], np.uint8)
+    image = Image.fromarray(corners).resize(size, Image.Resampling.BICUBIC)
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=95, exif=exif)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("side", [300, 160, 100, 37])
+def test_reducing_while_decoding_shows_the_same_picture(turn: int, side: int) -> None:
+    content = photo((320, 200), turn)
+    picture = prepare(content, 100_000, long_side=side)
+    upright = decode_rgb(content)
+    reference = upright.resize((picture.width, picture.height), Image.Resampling.LANCZOS)
+    assert max(picture.width, picture.height) == side
+    assert (picture.width > picture.height) == (upright.width > upright.height)
+    difference = np.abs(np.asarray(opened(picture.content), int) - np.asarray(reference, int))
+    assert difference.mean() < 2.5

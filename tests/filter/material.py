@@ -1,10 +1,12 @@
 """Rows of scored tables: an ordinary sample, and what a test changes of it."""
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from stages.core.features import FEATURES
+from stages.core.files import digest
 
 _ORDINARY: dict[str, Any] = {
     "source": "made",
@@ -22,6 +24,8 @@ _ORDINARY: dict[str, Any] = {
     "pauses": 0,
     "script": "LATIN",
     "script_fits": True,
+    "text_language": "en",
+    "text_language_score": 0.9,
     "compression": 0.7,
     "repetition": 0.0,
 }
@@ -32,6 +36,7 @@ _SOUND: dict[str, Any] = {
     "peak": 0.5,
     "clipped": 0.0,
     "silence": 0.1,
+    "speech": 0.8,
     "speed": 10.0,
     "voiced_speed": 11.1,
 }
@@ -44,6 +49,11 @@ _PICTURE: dict[str, Any] = {
     "colours": 100,
     "dhash": 0,
     "palette": [128] * 192,
+    "nsfw": 0.0,
+    "watermark": 0.0,
+    "faces": 0.0,
+    "clip_score": 0.3,
+    "bytes": 6000,
 }
 
 
@@ -66,3 +76,8 @@ def picture_row(key: str, **changes: Any) -> dict[str, Any]:
 def table(*rows: dict[str, Any]) -> pa.Table:
     """A scored table."""
     return pa.Table.from_pylist(list(rows), FEATURES)
+
+
+def pinned(path: Path) -> dict[str, str]:
+    """A file as params.yaml names it."""
+    return {"path": str(path), "sha256": digest(path)}

@@ -7,17 +7,20 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from stages.core.errors import BadDataError
+from stages.core.executor import WORKERS_VARIABLE, map_shards
+from stages.filter import run as filtering
+from stages.filter.decisions import KEPT
 from stages.filter.params import FilterParams
-from stages.filter.run import DROPPED, KEPT, decide, filter_corpus
+from stages.filter.rows import DROPPED
+from stages.filter.run import filter_corpus
 from tests.filter.material import picture_row, table, text_row
+from tests.filter.runs import decide, write_scored
 
 PARAMS = FilterParams.model_validate(
     {
-        "rules": {"empty_text": {}, "too_small": {"side": 16}},
+        "rules": {"empty_text": {}, "text_too_long": {"characters": 99}, "too_small": {"side": 16}},
         "duplicates": {"exact": {}, "near_image": {}},
         "splits": {"by_group": {"test": {"fraction": 0.5, "sources": ["made"]}}, "sharing_groups": ["style"]},
     }
@@ -28,6 +31,7 @@ ROWS = [
     picture_row("b", dhash=255, content="content of a"),
     picture_row("c", dhash=1),
     picture_row("d", width=3),
+    picture_row("i", characters=12_345),
     picture_row("e", dhash=1 << 40, palette=[0] * 192, source="other", group="a"),
     picture_row("f", words=0, width=3),
     text_row("g", error="bad_image", source="unknown", group=None, content=None),
@@ -35,38 +39,40 @@ ROWS = [
 ]
 
 
-def test_each_sample_is_kept_or_has_one_reason() -> None:
-    decisions = decide([table(*ROWS)], PARAMS, seed=3)
-    assert decisions.kept.to_dict("records") == [
-        {"key": "a", "source": "made", "split": "test"},
-        {"key": "h", "source": "other", "split": "style"},
-    ]
-    reasons = {row.key: (row.reason, row.value) for row in decisions.dropped.itertuples()}
-    assert reasons == {
+def test_each_sample_is_kept_or_has_one_reason(tmp_path: Path) -> None:
+    kept, dropped = decide(tmp_path, [ROWS], PARAMS)
+    assert kept == {"a": ("made", "test"), "h": ("other", "style")}
+    assert dropped == {
         "b": ("duplicate", "a"),
         "c": ("near_duplicate_image", "a"),
         "d": ("too_small", "3"),
         "e": ("in_held_out", "a"),
         "f": ("empty_text", "0"),
         "g": ("unreadable", "bad_image"),
+        "i": ("text_too_long", "12345"),
     }
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.lists(st.integers(0, 3), min_size=8, max_size=8), st.randoms(use_true_random=False))
-def test_how_rows_are_dealt_to_shards_changes_nothing(hands: list[int], dice: random.Random) -> None:
-    shuffled = dice.sample(ROWS, len(ROWS))
-    shards = [table(*(row for row, hand in zip(shuffled, hands, strict=True) if hand == n)) for n in range(4)]
-    dealt, whole = decide(shards, PARAMS, seed=3), decide([table(*ROWS)], PARAMS, seed=3)
-    assert dealt.kept.equals(whole.kept)
-    assert dealt.dropped.equals(whole.dropped)
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_workers_tables_and_the_order_of_rows_change_no_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    monkeypatch.setattr(filtering, "map_shards", map_shards)
+    monkeypatch.setenv(WORKERS_VARIABLE, workers)
+    dice = random.Random(int(workers))
+    rows = [*ROWS, text_row("n", characters=None), text_row("o", characters=12_345)]
+    rows += [picture_row(f"{n:03d}", dhash=dice.randrange(99), content=str(n % 40)) for n in range(60)]
+    decide(tmp_path / "whole", [rows], PARAMS)
+    shuffled = dice.sample(rows, len(rows))
+    decide(tmp_path / "dealt", [shuffled[start::5] for start in range(5)], PARAMS)
+    for name in ("decisions/kept.parquet", "decisions/dropped.parquet", "funnel.json"):
+        whole, dealt = (tmp_path / side / "filtered" / name for side in ("whole", "dealt"))
+        assert whole.read_bytes() == dealt.read_bytes()
 
 
 def run(folder: Path, *shards: list[dict[str, Any]]) -> dict[str, int]:
-    (folder / "scored").mkdir(exist_ok=True)
-    for number, rows in enumerate(shards):
-        pq.write_table(table(*rows), folder / "scored" / f"{number:05d}.parquet")
-    return filter_corpus(folder / "scored", folder / "filtered", PARAMS, seed=3)
+    write_scored(folder / "scored", *shards)
+    return filter_corpus(folder / "scored", folder / "filtered", folder / "work", PARAMS, seed=3)
 
 
 def test_decisions_and_funnel_are_written_the_same_each_time(tmp_path: Path) -> None:
@@ -76,12 +82,12 @@ def test_decisions_and_funnel_are_written_the_same_each_time(tmp_path: Path) -> 
     assert pq.read_schema(folder / "decisions" / "dropped.parquet") == DROPPED
     assert json.loads((folder / "funnel.json").read_text()) == counts
     assert counts == {
-        "in": 8,
+        "in": 9,
         "kept": 2,
         **{f"dropped/{reason}": 1 for reason in PARAMS.reasons()},
         "split/style": 1,
         "split/test": 1,
-        "source/made/in": 5,
+        "source/made/in": 6,
         "source/made/kept": 1,
         "source/other/in": 2,
         "source/other/kept": 1,
@@ -91,6 +97,17 @@ def test_decisions_and_funnel_are_written_the_same_each_time(tmp_path: Path) -> 
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     run(tmp_path)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_what_a_killed_run_has_left_changes_nothing(tmp_path: Path) -> None:
+    run(tmp_path, ROWS)
+    before = (tmp_path / "filtered" / "decisions" / "dropped.parquet").read_bytes()
+    for left in ("rows/passed/99999.parquet", "rows/dropped/99999.parquet", "database/filter.duckdb"):
+        (tmp_path / "work" / left).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "work" / left).write_bytes(b"torn")
+    run(tmp_path)
+    assert (tmp_path / "filtered" / "decisions" / "dropped.parquet").read_bytes() == before
+    assert list((tmp_path / "work").iterdir()) == []
 
 
 def test_a_corpus_of_which_nothing_passes_is_counted(tmp_path: Path) -> None:

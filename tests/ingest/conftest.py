@@ -1,12 +1,14 @@
 """A tiny corpus of audio, one of images, and a web server on this machine."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
-from tests.ingest.material import Site, png_bytes, record_words, write_jsonl
+from tests.ingest.material import Site, png_bytes, record_words, serving, write_jsonl
 
 
 @pytest.fixture
@@ -30,10 +32,25 @@ def pictures(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    found = Site()
-    thread = threading.Thread(target=found.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield found
-    found.server.shutdown()
-    thread.join()
-    found.server.server_close()
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    found = boto3.resource("s3").Bucket("pairs")
+    found.create()
+    return found

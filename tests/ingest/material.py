@@ -1,8 +1,10 @@
 """Small files to ingest, and a loopback web server that can misbehave."""
 
+import contextlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,20 @@ class Site:
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Site]:
+    """A site that answers while the block runs."""
+    site = Site()
+    thread = threading.Thread(target=site.server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.server.shutdown()
+        thread.join()
+        site.server.server_close()
 
 
 def body(content: bytes, **headers: str) -> Answer:

@@ -1,6 +1,7 @@
 """One shard in this process: order, a full disk, and what counts as done."""
 
 import resource
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from stages.core.errors import TryAgainError
 from stages.core.tars import read_samples
 from stages.ingest.fetch import Base
 from stages.ingest.items import Item, item_key
+from stages.ingest.ledger import Retry, read_ledger
 from stages.ingest.params import IngestParams
 from stages.ingest.shards import ShardTask, ingest_shard
 from tests.ingest.material import Site, body, in_turn, png_bytes, status
@@ -39,24 +41,26 @@ def test_samples_come_in_the_order_of_the_plan_whatever_answers_first(site: Site
     samples = list(read_samples(found.tar))
     assert [sample.record.origin for sample in samples] == links
     assert [sample.files["png"] for sample in samples] == [png_bytes((number, 0, 0)) for number in range(12)]
-    assert result.outcomes == {("s", "ok"): 12}
+    assert result.outcomes == {("s", "ok", ""): 12}
+    assert result.bytes == sum(len(png_bytes((number, 0, 0))) for number in range(12))
+    assert not list(found.spool.parent.iterdir())
 
 
 def test_what_is_done_is_not_done_again_until_its_input_changes(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png_bytes())
     found = task(tmp_path, ["a.png"])
-    assert not ingest_shard(found).resumed
-    assert ingest_shard(found).resumed
+    assert ingest_shard(found).kept == 0
+    assert ingest_shard(found).kept == 1
     (tmp_path / "a.png").write_bytes(png_bytes(size=(9, 9)))
-    assert not ingest_shard(found).resumed
+    assert ingest_shard(found).kept == 0
     found.ledger.unlink()
-    assert not ingest_shard(found).resumed
+    assert ingest_shard(found).kept == 0
     found.marker.write_text("torn")
-    assert not ingest_shard(found).resumed
+    assert ingest_shard(found).kept == 0
 
 
 @pytest.mark.fault
-def test_a_full_disk_asks_for_room_and_leaves_no_torn_file(tmp_path: Path) -> None:
+def test_a_full_disk_asks_for_room_and_costs_no_finished_line(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png_bytes())
     found = task(tmp_path, ["a.png"] * 40)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -66,5 +70,30 @@ def test_a_full_disk_asks_for_room_and_leaves_no_torn_file(tmp_path: Path) -> No
             ingest_shard(found)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert list(found.folder.iterdir()) == []
-    assert ingest_shard(found).outcomes == {("s", "ok"): 40}
+    assert not found.folder.exists()
+    result = ingest_shard(found)
+    assert result.outcomes == {("s", "ok", ""): 40}
+    assert 5 < result.kept < 40
+
+
+def test_only_lines_whose_error_may_pass_are_tried_again(site: Site, tmp_path: Path) -> None:
+    site.answers["/a"] = body(png_bytes())
+    site.answers["/b"] = in_turn(status(503), body(png_bytes((1, 1, 1))))
+    site.answers["/c"] = in_turn(status(404), body(png_bytes((2, 2, 2))))
+    site.answers["/d"] = in_turn(status(403), body(png_bytes((3, 3, 3))))
+    links = [site.url(path) for path in ("/a", "/b", "/c", "/d")]
+    found = task(tmp_path, links, allow_private=["127.0.0.1/32"], attempts=1, longest_wait=0.0)
+
+    def again(retry: Retry | None) -> tuple[list[str], list[str]]:
+        del site.requests[:]
+        ingest_shard(replace(found, retry=retry))
+        good = [sample.record.origin.rpartition("/")[2] for sample in read_samples(found.tar)]
+        return sorted(path for path in site.requests if path in site.answers), good
+
+    assert again(None) == (["/a", "/b", "/c", "/d"], ["a"])
+    assert again(None) == ([], ["a"])
+    assert again("transient") == (["/b"], ["a", "b"])
+    assert again("transient") == ([], ["a", "b"])
+    assert again("failed") == (["/c"], ["a", "b", "c"])
+    assert again("failed") == ([], ["a", "b", "c"])
+    assert [row.status for row in read_ledger(found.ledger)] == ["ok", "ok", "ok", "refused"]

@@ -172,6 +172,13 @@ def speech_samples() -> list[Sample]:
     return samples
 
 
+def scored_row(record: Record) -> dict[str, object]:
+    return {
+        **{name: getattr(record, name) for name in ("key", "source", "licence", "language", "speaker")},
+        "seconds": record.duration, "width": record.width, "height": record.height,
+    }  # fmt: skip
+
+
 def write_corpus(data: Path, corpus: str, samples: list[Sample], reasons: dict[str, tuple[str, str]]) -> None:
     """Leave what ingest, filter and shard leave; `reasons` names the dropped keys."""
     with TarWriter(data / "ingested" / corpus / "00000.tar") as tar:
@@ -182,6 +189,11 @@ def write_corpus(data: Path, corpus: str, samples: list[Sample], reasons: dict[s
         {"key": "lost", "source": samples[0].record.source, "status": "failed", "reason": "unreadable_image"}
     )
     pq.write_table(pa.Table.from_pylist(ledger), data / "ingested" / corpus / "00000.ledger.parquet")
+    (data / "scored" / corpus).mkdir(parents=True)
+    pq.write_table(
+        pa.Table.from_pylist([scored_row(s.record) for s in samples]),
+        data / "scored" / corpus / "00000.parquet",
+    )
     kept = [s for s in samples if s.key not in reasons]
     dropped = [s for s in samples if s.key in reasons]
     decisions = data / "filtered" / corpus / "decisions"

@@ -23,4 +23,4 @@ def test_a_corpus_that_was_not_filtered_has_no_funnel(repository):
 
 
 def test_ties_are_ranked_by_name():
-    assert list(ranked(["b", "a", "c", "c"])) == ["c", "a", "b"]
+    assert list(ranked({"b": 1, "a": 1, "c": 2})) == ["c", "a", "b"]

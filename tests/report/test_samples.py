@@ -1,29 +1,44 @@
-from hypothesis import given
+import pyarrow as pa
+import pyarrow.parquet as pq
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stages.report.samples import choose, find, read_shelves
+from stages.report.samples import CHOOSE_DROPPED as CHOOSE
+from stages.report.samples import DROPPED, choose, find, read_shelves
 
-samples = st.dictionaries(
+rows = st.dictionaries(
     st.text("abcdef0123456789", min_size=1, max_size=6),
-    st.tuples(st.sampled_from(["one", "two"]), st.sampled_from(["", "small", "same"])),
+    st.tuples(st.sampled_from(["one", "two"]), st.sampled_from(["small", "same", "loud"])),
+    min_size=1,
+    max_size=40,
 )
+once_per_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 
 
-@given(samples, st.integers(1, 8), st.randoms())
-def test_the_choice_does_not_depend_on_the_order_of_reading(found, most, random):
+def decide(path, found):
+    table = [{"key": k, "source": source, "reason": reason, "value": None} for k, (source, reason) in found]
+    pq.write_table(pa.Table.from_pylist(table), path)
+    return path
+
+
+@once_per_folder
+@given(found=rows, random=st.randoms())
+def test_the_choice_does_not_depend_on_the_order_of_reading(tmp_path, found, random):
     shuffled = list(found.items())
     random.shuffle(shuffled)
-    assert choose(dict(shuffled), most) == choose(found, most)
+    one, other = decide(tmp_path / "one.parquet", found.items()), decide(tmp_path / "other.parquet", shuffled)
+    assert choose(CHOOSE, one) == choose(CHOOSE, other)
 
 
-@given(samples, st.integers(1, 8))
-def test_as_many_as_there_are_and_each_reason_before_any_twice(found, most):
-    chosen = choose(found, most)
-    for source, keys in chosen.items():
-        reasons = {key: reason for key, (where, reason) in found.items() if where == source}
-        assert len(keys) == len(set(keys)) == min(most, len(reasons))
-        shown = [reasons[key] for key in keys]
-        assert set(shown[: len(set(reasons.values()))]) == set(shown)
+@once_per_folder
+@given(found=rows)
+def test_as_many_as_there_are_and_each_reason_before_any_twice(tmp_path, found):
+    chosen = choose(CHOOSE, decide(tmp_path / "dropped.parquet", found.items()))
+    for source in {source for source, _ in found.values()}:
+        reasons = [reason for where, reason in found.values() if where == source]
+        shown = [choice for choice in chosen if choice.source == source]
+        assert len({choice.key for choice in shown}) == len(shown) == min(DROPPED, len(reasons))
+        assert {choice.reason for choice in shown[: len(set(reasons))]} == set(reasons)
 
 
 def test_kept_and_dropped_samples_by_source(repository):

@@ -28,7 +28,12 @@ def ingest(folder: Path, made: list[Sample], tars: int = 3) -> Path:
 def keep(path: Path, made: list[Sample]) -> Path:
     """Keep all samples but each fifth; each third of them is held out."""
     kept = [
-        {"key": sample.key, "source": f"s{number % 2}", "split": "test" if number % 3 == 0 else "train"}
+        {
+            "key": sample.key,
+            "source": f"s{number % 2}",
+            "split": "test" if number % 3 == 0 else "train",
+            "translated_from": None,
+        }
         for number, sample in enumerate(made)
         if number % 5
     ]

@@ -56,6 +56,7 @@ def test_the_order_depends_neither_on_the_tars_nor_on_the_list(tmp_path: Path, w
 
 def test_kept_samples_that_are_nowhere_are_named(ingested: Path, work: Path, tmp_path: Path) -> None:
     lost = {"key": ["k001", "lost", "gone"], "source": ["s"] * 3, "split": ["train"] * 3}
+    lost["translated_from"] = pa.nulls(3, pa.string())
     pq.write_table(pa.table(lost), tmp_path / "lost.parquet")
     with pytest.raises(BadDataError, match="2 kept samples are not there, first 'gone'"):
         placed(ingested, tmp_path / "lost.parquet", work)

@@ -19,6 +19,7 @@ def placed(lengths: list[int]) -> list[Placed]:
             split="test" if n < count // 4 else "train",
             tar="a.tar",
             size=footprint(length),
+            translated_from=None,
             entries=(Entry(f"k{n}", "png", 0, length),),
         )
         for n, length in enumerate(lengths)

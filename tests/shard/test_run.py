@@ -12,11 +12,13 @@ import pytest
 from stages.core.errors import BadDataError
 from stages.core.index import INDEX_SCHEMA
 from stages.core.reader import Shards
+from stages.core.records import Record, Sample, Segment
 from stages.shard.params import ShardParams
 from stages.shard.run import shard_corpus
 from tests.shard.material import ingest, samples
 
 PARAMS = ShardParams(samples=5)
+COLUMNS = ("key", "source", "split", "translated_from")
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -48,6 +50,38 @@ def test_the_bytes_do_not_depend_on_how_samples_were_dealt(kept: Path, tmp_path:
 
 
 @pytest.mark.usefixtures("in_this_process")
+def test_a_translation_is_no_transcript(tmp_path: Path) -> None:
+    """The record changes and the sound does not; of what was said nothing is claimed."""
+    segments = (Segment(start=0, end=1, text="Good evening."),)
+    facts = {
+        "source": "s",
+        "licence": "CC0-1.0",
+        "origin": "x",
+        "sha256": "0",
+        "text": "Good evening.",
+        "group": "g",
+    }
+    made = [
+        Record(key=key, language="en", segments=segments, duration=1.0, **facts)
+        for key in ("spoken", "translated")
+    ]
+    ingested = ingest(
+        tmp_path / "in",
+        [Sample(one.key, {"json": one.model_dump_json().encode(), "flac": b"sound"}) for one in made],
+    )
+    kept = [(one.key, "s", "train", "fr" if one.key == "translated" else None) for one in made]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in kept]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "kept.parquet")
+    shard_corpus(ingested, tmp_path / "kept.parquet", tmp_path / "out", PARAMS, seed=1)
+    found = {sample.key: sample for sample in Shards(tmp_path / "out")}
+    assert found["spoken"].record == made[0]
+    assert found["translated"].record == made[1].model_copy(
+        update={"language": "fr", "text": "", "translation": "Good evening.", "segments": ()}
+    )
+    assert found["translated"].files["flac"] == b"sound"
+
+
+@pytest.mark.usefixtures("in_this_process")
 def test_a_rerun_with_other_sizes_leaves_nothing_of_the_first(
     ingested: Path, kept: Path, tmp_path: Path
 ) -> None:
@@ -74,9 +108,7 @@ def test_a_list_that_is_missing_or_empty_is_named(
 ) -> None:
     path = tmp_path / "none.parquet"
     if rows is not None:
-        pq.write_table(
-            pa.table({name: pa.array(rows, pa.string()) for name in ("key", "source", "split")}), path
-        )
+        pq.write_table(pa.table({name: pa.array(rows, pa.string()) for name in COLUMNS}), path)
     with pytest.raises(BadDataError, match=r"none\.parquet: (missing|nothing was kept)"):
         shard_corpus(ingested, path, tmp_path / "out", PARAMS, seed=1)
     assert not (tmp_path / "out").exists()

@@ -47,12 +47,13 @@ def map_shards(
     shards: Iterable[ShardT],
     workers: int | None = None,
     executor: ExecutorParams | None = None,
+    while_waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[ResultT]:
     """Apply a function to each shard and give the results in the order of the shards.
 
-    Workers run one thread of arithmetic each. The first error ends the whole map: shards that are under way
-    are stopped, and those done stay on the disk. A shard whose worker is lost is done again, a bounded
-    number of times.
+    Workers run one thread of arithmetic each. The first error ends the whole map, and so does a request to
+    stop: shards that are under way are stopped, and those done stay on the disk. A shard whose worker is lost
+    is done again, a bounded number of times.
 
     Args:
         function: importable by name; it writes the shard's output, also where it is already, and returns a
@@ -60,17 +61,20 @@ def map_shards(
         shards: what the function is applied to, taken from the iterable as workers become free.
         workers: how many shards at once; by default `worker_count()` here, and the CPUs of a cluster.
         executor: where; by default as params.yaml says.
+        while_waiting: called now and then until the next result is there, to show how far the workers are.
 
     Raises:
+        StopRequestedError: SIGTERM or SIGINT came.
         TryAgainError: workers died of the same shard again and again, as they do when memory runs out.
         BadConfigError: the executor cannot be used.
     """
     where = executor_params() if executor is None else executor
     if where.kind == "local":
-        yield from map_local(function, iter(shards), worker_count() if workers is None else workers)
+        count = worker_count() if workers is None else workers
+        yield from map_local(function, iter(shards), count, while_waiting)
         return
     if where.address is None and workers is None:  # a cluster of this machine alone
         workers = worker_count()
     from stages.core.executor.ray import map_ray  # noqa: PLC0415 - an optional package, and heavy
 
-    yield from map_ray(function, iter(shards), workers, where)
+    yield from map_ray(function, iter(shards), workers, where, while_waiting)

@@ -12,6 +12,7 @@ ResultT = TypeVar("ResultT")
 WORKERS_VARIABLE = "TENFOLD_WORKERS"
 AHEAD = 2  # shards handed out per worker: none idles, and the list of shards need not fit in memory
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+SECONDS_BETWEEN_LOOKS = 0.25  # at how far the workers are, and whether to stop
 _LONGEST = 200  # characters of a shard in a message
 
 

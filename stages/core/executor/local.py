@@ -12,14 +12,14 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Generic, NamedTuple
 
 from stages.core.errors import TryAgainError
-from stages.core.executor.base import AHEAD, ONE_THREAD, ResultT, ShardT, shown
-from stages.core.process import stop_requested
+from stages.core.executor.base import AHEAD, ONE_THREAD, SECONDS_BETWEEN_LOOKS, ResultT, ShardT, shown
+from stages.core.process import obey_stop
 
 _TRIES_ALONE = 2  # of a shard whose worker was killed
 
@@ -32,36 +32,52 @@ class _Pending(NamedTuple, Generic[ShardT, ResultT]):
 
 
 def map_local(
-    function: Callable[[ShardT], ResultT], shards: Iterator[ShardT], workers: int
+    function: Callable[[ShardT], ResultT],
+    shards: Iterator[ShardT],
+    workers: int,
+    while_waiting: Callable[[], None],
 ) -> Iterator[ResultT]:
-    """See `map_shards`: on `workers` processes that are started afresh ("spawn") and die with this one.
+    """See `map_shards`: on `workers` processes that die with this one.
+
+    They are forked from a server without threads that has loaded the function's module once ("forkserver").
 
     Raises:
         TryAgainError: a worker died of the same shard again and again.
+        StopRequestedError: SIGTERM or SIGINT came.
     """
-    while lost := (yield from _together(function, shards, workers)):
+    while lost := (yield from _together(function, shards, workers, while_waiting)):
         for pending in lost:
             done = pending.result.done() and pending.result.exception() is None
-            yield pending.result.result() if done else _alone(function, pending.shard)
+            yield pending.result.result() if done else _alone(function, pending.shard, while_waiting)
 
 
 def _together(
-    function: Callable[[ShardT], ResultT], shards: Iterator[ShardT], workers: int
+    function: Callable[[ShardT], ResultT],
+    shards: Iterator[ShardT],
+    workers: int,
+    while_waiting: Callable[[], None],
 ) -> Generator[ResultT, None, list[_Pending[ShardT, ResultT]]]:
     """Give results until a worker dies; return what was handed out and not given by then."""
     pending: deque[_Pending[ShardT, ResultT]] = deque()
-    with _pool(workers) as pool:
+    with _pool(workers, function.__module__) as pool:
         try:
             pending.extend(_handed_out(pool, function, islice(shards, workers * AHEAD)))
             while pending:
-                result = pending[0].result.result()
+                result = _awaited(pending[0].result, while_waiting)
                 pending.popleft()
                 yield result
                 pending.extend(_handed_out(pool, function, islice(shards, 1)))
-        except BrokenProcessPool:
-            if stop_requested():
-                raise TryAgainError("stopped by a signal while shards were under way; run again") from None
+        except BrokenProcessPool:  # or the signal was meant for all of us
+            obey_stop()
     return list(pending)
+
+
+def _awaited(result: Future[ResultT], while_waiting: Callable[[], None]) -> ResultT:
+    obey_stop()
+    while not wait([result], SECONDS_BETWEEN_LOOKS).done:
+        while_waiting()
+        obey_stop()
+    return result.result()
 
 
 def _handed_out(
@@ -76,14 +92,13 @@ def _handed_out(
             yield _Pending(shard, failed)
 
 
-def _alone(function: Callable[[ShardT], ResultT], shard: ShardT) -> ResultT:
+def _alone(
+    function: Callable[[ShardT], ResultT], shard: ShardT, while_waiting: Callable[[], None]
+) -> ResultT:
     for _ in range(_TRIES_ALONE):
-        with _pool(1) as pool:
-            try:
-                return pool.submit(function, shard).result()
-            except BrokenProcessPool:
-                if stop_requested():
-                    break
+        with _pool(1, function.__module__) as pool, contextlib.suppress(BrokenProcessPool):
+            return _awaited(pool.submit(function, shard), while_waiting)
+        obey_stop()
     raise TryAgainError(
         f"a worker process died of shard {shown(shard)}, also when it ran alone, often for want of memory; "
         "make the shards smaller or run again where there is more"
@@ -91,8 +106,9 @@ def _alone(function: Callable[[ShardT], ResultT], shard: ShardT) -> ResultT:
 
 
 @contextlib.contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    context = multiprocessing.get_context("spawn")
+def _pool(workers: int, module: str) -> Iterator[ProcessPoolExecutor]:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([module])
     with _one_thread_each():
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
         with _shut_down(pool):

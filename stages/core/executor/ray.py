@@ -18,7 +18,16 @@ from typing import Any
 
 from stages import AVX2_CAPS
 from stages.core.errors import BadConfigError, TryAgainError
-from stages.core.executor.base import AHEAD, ONE_THREAD, ExecutorParams, ResultT, ShardT, shown
+from stages.core.executor.base import (
+    AHEAD,
+    ONE_THREAD,
+    SECONDS_BETWEEN_LOOKS,
+    ExecutorParams,
+    ResultT,
+    ShardT,
+    shown,
+)
+from stages.core.process import obey_stop
 
 try:
     import ray
@@ -32,12 +41,14 @@ def map_ray(
     shards: Iterator[ShardT],
     workers: int | None,
     where: ExecutorParams,
+    while_waiting: Callable[[], None],
 ) -> Iterator[ResultT]:
     """See `map_shards`: one CPU a shard, done again elsewhere if its worker or its node is lost.
 
     Raises:
         TryAgainError: the cluster cannot be reached, or a shard was lost more than `where.retries` times.
         BadConfigError: a node lacks this folder.
+        StopRequestedError: SIGTERM or SIGINT came.
     """
     _connect(where, workers)
     task: Any = ray.remote(num_cpus=1, max_retries=where.retries, retry_exceptions=False)(_work)
@@ -49,6 +60,10 @@ def map_ray(
                 pending.append((shard, task.remote(Path.cwd(), function, shard)))
             if not pending:
                 return
+            obey_stop()
+            while not ray.wait([pending[0][1]], timeout=SECONDS_BETWEEN_LOOKS)[0]:
+                while_waiting()
+                obey_stop()
             result: ResultT = _result(*pending[0])
             pending.popleft()
             yield result

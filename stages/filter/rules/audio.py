@@ -13,6 +13,8 @@ class TooShort(Rule):
         seconds: the shortest to keep.
     """
 
+    columns = frozenset({"seconds"})
+
     seconds: float = Field(ge=0)
 
     def judge(self, rows: pd.DataFrame) -> Verdict:
@@ -26,6 +28,8 @@ class TooLong(Rule):
     Attributes:
         seconds: the longest to keep.
     """
+
+    columns = frozenset({"seconds"})
 
     seconds: float = Field(gt=0)
 
@@ -41,6 +45,8 @@ class Silent(Rule):
         loudness: the lowest root mean square, in dB of full scale.
         silence: the highest share of silent frames.
     """
+
+    columns = frozenset({"loudness", "silence"})
 
     loudness: float = Field(default=-50, le=0)
     silence: float = Field(default=0.95, ge=0, le=1)
@@ -60,6 +66,8 @@ class Clipped(Rule):
         share: the highest share of samples at full scale.
     """
 
+    columns = frozenset({"clipped"})
+
     share: float = Field(ge=0, le=1)
 
     def judge(self, rows: pd.DataFrame) -> Verdict:
@@ -76,6 +84,8 @@ class SpeakingRate(Rule):
             letter is one character, and takes as long as a word.
         characters: see `slowest`.
     """
+
+    columns = frozenset({"characters", "speed", "voiced_speed"})
 
     fastest: float = Field(gt=0)
     slowest: float = Field(ge=0)

@@ -2,6 +2,7 @@
 
 import abc
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 
@@ -23,6 +24,13 @@ class Verdict:
 
 class Rule(Params, abc.ABC):
     """The base of all rules; the fields of a subclass are its thresholds."""
+
+    columns: ClassVar[frozenset[str]]
+    """Names of stages.core.features.FEATURES that it looks at."""
+
+    def needs(self) -> frozenset[str]:
+        """Those of its columns without which it would keep everything."""
+        return self.columns
 
     @abc.abstractmethod
     def judge(self, rows: pd.DataFrame) -> Verdict:

@@ -13,6 +13,8 @@ class TooSmall(Rule):
         side: the fewest pixels of the shorter side.
     """
 
+    columns = frozenset({"height", "width"})
+
     side: int = Field(ge=1)
 
     def judge(self, rows: pd.DataFrame) -> Verdict:
@@ -28,6 +30,8 @@ class Aspect(Rule):
         ratio: the highest ratio of the longer to the shorter side; DataComp's basic filter has 3.
     """
 
+    columns = frozenset({"aspect"})
+
     ratio: float = Field(ge=1)
 
     def judge(self, rows: pd.DataFrame) -> Verdict:
@@ -42,6 +46,8 @@ class Flat(Rule):
         entropy: the fewest bits of the grey histogram.
         main_colour: the highest share of pixels of one colour.
     """
+
+    columns = frozenset({"entropy", "main_colour"})
 
     entropy: float = Field(default=0.1, ge=0, le=8)
     main_colour: float = Field(default=0.99, ge=0, le=1)

@@ -6,18 +6,21 @@ a whole, enforced at each read: a server that drips a byte per second cannot hol
 """
 
 import contextlib
-import socket
+import functools
+import os
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import certifi
 import httpcore
 
-from stages.core.safety import BadItemError, ErrorKind, Network, check_address
+from stages.core.safety import BadItemError, Network, check_address
+from stages.ingest.fetch.names import Names
 
-Resolver = Callable[[str, int], list[str]]
+_SLACK = 0.05  # seconds; a wait for a socket may end a little early
 
 
 class Deadline(threading.local):
@@ -29,11 +32,25 @@ class Deadline(threading.local):
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Bound everything that this thread reads inside the block."""
-        self.at = time.monotonic() + seconds
+        before, self.at = self.at, time.monotonic() + seconds
         try:
             yield
         finally:
-            self.at = float("inf")
+            self.at = before
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Do not count what happens inside the block: waiting for one's turn is not the server's fault."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.at += time.monotonic() - start
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is the deadline that a wait has run into."""
+        return self.at - time.monotonic() < _SLACK
 
     def remaining(self, timeout: float | None) -> float:
         """The smaller of a timeout and what is left, in seconds.
@@ -47,20 +64,13 @@ class Deadline(threading.local):
         return left if timeout is None else min(timeout, left)
 
 
-def resolve(host: str, port: int) -> list[str]:
-    """The numeric addresses of a host.
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """The one context of this process: reading the authorities' certificates costs more than many requests.
 
-    Raises:
-        BadItemError: there is no such host (permanent), or the look-up failed for now (transient).
+    They are certifi's, or those of the file that OpenSSL's variable `SSL_CERT_FILE` names.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        kind: ErrorKind = "transient" if error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL) else "permanent"
-        raise BadItemError("host_not_found", f"{host}: {error.strerror}", kind) from error
-    except UnicodeError as error:
-        raise BadItemError("bad_link", f"{host!r} is no host name") from error
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    return ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
 
 
 class GuardedBackend(httpcore.NetworkBackend):
@@ -68,16 +78,14 @@ class GuardedBackend(httpcore.NetworkBackend):
 
     Args:
         deadline: shared with who starts the requests.
+        names: where hosts are.
         allowed: private networks that are open on purpose.
-        resolver: host and port to addresses; tests bring their own.
     """
 
-    def __init__(
-        self, deadline: Deadline, allowed: Sequence[Network] = (), resolver: Resolver = resolve
-    ) -> None:
+    def __init__(self, deadline: Deadline, names: Names, allowed: Sequence[Network] = ()) -> None:
         self._deadline = deadline
+        self._names = names
         self._allowed = allowed
-        self._resolve = resolver
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -89,7 +97,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first address that answers; all of them must be allowed."""
-        addresses = self._resolve(host, port)
+        addresses = self._names.addresses(host, self._deadline.remaining(timeout))
         for address in addresses:
             check_address(address, self._allowed)
         failure: Exception | None = None
@@ -127,7 +135,12 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         left = self._deadline.remaining(timeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
+        try:
+            return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
+        except httpcore.ConnectError as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                raise BadItemError("bad_certificate", str(error)) from error
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

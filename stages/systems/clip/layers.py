@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stages.core.linear import Linear, linear
+
 _MLP_RATIO = 4
 
 
@@ -33,14 +35,14 @@ class Attention(nn.Module):
         self.heads = heads
         self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
-        self.out_proj = nn.Linear(width, width)
+        self.out_proj = Linear(width, width)
         nn.init.xavier_uniform_(self.in_proj_weight)
         nn.init.zeros_(self.out_proj.bias)
 
     def forward(self, x: Tensor, *, causal: bool) -> Tensor:
         """[B, N, D] to [B, N, D]; if `causal`, a token sees itself and those before it."""
         batch, tokens, width = x.shape
-        qkv = F.linear(x, self.in_proj_weight, self.in_proj_bias)
+        qkv = linear(x, self.in_proj_weight, self.in_proj_bias)
         q, k, v = qkv.view(batch, tokens, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)  # [B, H, N, K]
         output: Tensor = self.out_proj(mixed.transpose(1, 2).reshape(batch, tokens, width))
@@ -52,8 +54,8 @@ class Mlp(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.c_fc = nn.Linear(width, _MLP_RATIO * width)
-        self.c_proj = nn.Linear(_MLP_RATIO * width, width)
+        self.c_fc = Linear(width, _MLP_RATIO * width)
+        self.c_proj = Linear(_MLP_RATIO * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., D] to [..., D]."""

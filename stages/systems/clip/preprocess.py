@@ -46,7 +46,11 @@ def square(content: bytes, size: int) -> Tensor:
     Raises:
         BadItemError: the bytes are no image within bounds.
     """
-    image = decode_rgb(content)
+    return squared(decode_rgb(content), size)
+
+
+def squared(image: Image.Image, size: int) -> Tensor:
+    """An RGB image as uint8 [3, S, S]: the shorter side resized to `size`, the centre cropped."""
     short = min(image.size)
     width, height = (size if side == short else int(size * side / short) for side in image.size)
     image = image.resize((width, height), Image.Resampling.BICUBIC)

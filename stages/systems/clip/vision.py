@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stages.core.linear import Linear
 from stages.systems.clip.layers import LayerNorm, Transformer
 from stages.systems.clip.presets import RESNET_EXPANSION, RESNET_STRIDE, ResNetParams, VitParams
 
@@ -73,10 +74,10 @@ class AttentionPool(nn.Module):
         super().__init__()
         self.heads = heads
         self.positional_embedding = nn.Parameter(torch.randn(cells + 1, width) * width**-0.5)
-        self.k_proj = nn.Linear(width, width)
-        self.q_proj = nn.Linear(width, width)
-        self.v_proj = nn.Linear(width, width)
-        self.c_proj = nn.Linear(width, embed)
+        self.k_proj = Linear(width, width)
+        self.q_proj = Linear(width, width)
+        self.v_proj = Linear(width, width)
+        self.c_proj = Linear(width, embed)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, D, H, W] to [B, E]."""

@@ -25,6 +25,7 @@ from stages.systems.whisper.augment import Augment, augment
 from stages.systems.whisper.corpus import Corpus, Spectrogram
 from stages.systems.whisper.excerpts import Excerpt, Excerpts
 from stages.systems.whisper.presets import Dimensions
+from stages.systems.whisper.special import Task
 from stages.systems.whisper.targets import Target
 from stages.systems.whisper.tokenizer import Tokenizer
 
@@ -194,10 +195,11 @@ class Batches:
 
     def _target(self, excerpt: Excerpt, scale: float, random: np.random.Generator) -> Target:
         translatable = excerpt.english is not None and excerpt.language != "en"
-        translated = random.random() < self._curriculum.translate and translatable
+        chosen = random.random() < self._curriculum.translate
+        translated = translatable and (chosen or not excerpt.text)  # the transcript may not be known
         timed = random.random() < self._curriculum.timed
         text = str(excerpt.english) if translated else excerpt.text
-        task: targets.Task = "translate" if translated else "transcribe"
+        task: Task = "translate" if translated else "transcribe"
         segments = _rescaled(excerpt.segments, text, scale)
         if timed and segments:
             return targets.timed(

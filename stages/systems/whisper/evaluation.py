@@ -17,10 +17,11 @@ from stages.core.reader import Shards
 from stages.systems.whisper import figures, mel
 from stages.systems.whisper.baselines import Baselines
 from stages.systems.whisper.corpus import Utterance, utterance, waveform
-from stages.systems.whisper.decoding import Transcript, transcribe
+from stages.systems.whisper.decoding import Decoded, Options, decode
 from stages.systems.whisper.model import Whisper
 from stages.systems.whisper.normaliser import normalise
 from stages.systems.whisper.scoring import error_rates
+from stages.systems.whisper.special import Task
 from stages.systems.whisper.tokenizer import Tokenizer
 
 STRINGS = "strings"
@@ -48,8 +49,8 @@ class Heard:
     """An utterance and what the model made of it; `english` is None where no translation is known."""
 
     said: Utterance
-    found: Transcript
-    english: Transcript | None
+    found: Decoded
+    english: Decoded | None
 
 
 class Listener:
@@ -72,18 +73,29 @@ class Listener:
         heard: list[Heard] = []
         for start in range(0, len(utterances), _BATCH):
             part = utterances[start : start + _BATCH]
-            window = self.windows(shards, [each.key for each in part])
-            found = transcribe(self.model, self.tokenizer, window)
+            audio = self._encode(self.windows(shards, [each.key for each in part]))
+            found = self._decode(audio, "transcribe")
             foreign = [row for row, each in enumerate(part) if _translatable(each)]
-            english = dict(
-                zip(
-                    foreign, transcribe(self.model, self.tokenizer, window[foreign], "translate"), strict=True
-                )
-                if foreign
-                else ()
-            )
+            translated = self._decode(audio[foreign], "translate") if foreign else []
+            english = dict(zip(foreign, translated, strict=True))
             heard += [Heard(each, found[row], english.get(row)) for row, each in enumerate(part)]
         return heard
+
+    @torch.inference_mode()
+    def _encode(self, window: torch.Tensor) -> torch.Tensor:
+        audio: torch.Tensor = self.model.encoder(window)
+        return audio
+
+    def _decode(self, audio: torch.Tensor, task: Task) -> list[Decoded]:
+        """Greedily, without times; nothing is forbidden that a text may hold."""
+        options = Options(
+            task,
+            timestamps=False,
+            suppress_blank=False,
+            suppress_annotations=False,
+            most_tokens=self.model.dims.n_text_ctx,
+        )
+        return decode(self.model, self.tokenizer, audio, options)
 
 
 def _translatable(each: Utterance) -> bool:
@@ -207,7 +219,7 @@ def _alignment(listener: Listener, speech: Shards, each: Heard) -> Figure:
     """Where the decoder listens while it writes each token, beside the sound and its words."""
     special, tokenizer = listener.tokenizer.special, listener.tokenizer
     window = listener.windows(speech, [each.said.key])
-    head = [special.start_of_transcript, special.language(each.found.language), special.transcribe]
+    head = special.opening(each.found.language, "transcribe")
     tokens = [*head, special.no_timestamps, *each.found.tokens]
     with torch.inference_mode():
         audio = listener.model.encoder(window)

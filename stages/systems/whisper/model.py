@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stages.core.errors import BadDataError
+from stages.core.linear import Linear, linear
 from stages.systems.whisper.presets import Dimensions
 
 _STEM_GAIN = 2.5  # nothing normalises the convolutions' output, and the spectrogram is within [-1, 1.5]
@@ -36,6 +37,13 @@ class Cache:
     past: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     audio: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
 
+    def reorder(self, rows: Tensor) -> None:
+        """Go on from these rows, int64 [R], of which several may be the same; the audio stays as it is."""
+        self.past = {
+            block: (keys.index_select(0, rows), values.index_select(0, rows))
+            for block, (keys, values) in self.past.items()
+        }
+
 
 class Attention(nn.Module):
     """Multi-head attention whose keys have no bias: adding a constant to them changes no softmax."""
@@ -43,10 +51,10 @@ class Attention(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.query = nn.Linear(width, width)
-        self.key = nn.Linear(width, width, bias=False)
-        self.value = nn.Linear(width, width)
-        self.out = nn.Linear(width, width)
+        self.query = Linear(width, width)
+        self.key = Linear(width, width, bias=False)
+        self.value = Linear(width, width)
+        self.out = Linear(width, width)
 
     def project(self, source: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values [B, S, D] of a source [B, S, D]."""
@@ -78,7 +86,7 @@ class Block(nn.Module):
         if cross:
             self.cross_attn = Attention(width, heads)
             self.cross_attn_ln = nn.LayerNorm(width)
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        self.mlp = nn.Sequential(Linear(width, 4 * width), nn.GELU(), Linear(4 * width, width))
         self.mlp_ln = nn.LayerNorm(width)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -99,7 +107,9 @@ class Block(nn.Module):
         if past is not None:
             present = (torch.cat([past[0], present[0]], dim=1), torch.cat([past[1], present[1]], dim=1))
         x = x + self.attn.attend(normed, *present, causal=True)
-        x = x + self.cross_attn.attend(self.cross_attn_ln(x), *audio)
+        # rows that share an audio stand beside each other, and are its queries together
+        queries = self.cross_attn_ln(x).reshape(len(audio[0]), -1, x.shape[-1])
+        x = x + self.cross_attn.attend(queries, *audio).view_as(x)
         return x + self.mlp(self.mlp_ln(x)), present
 
 
@@ -156,14 +166,24 @@ class TextDecoder(nn.Module):
         Raises:
             ValueError: the sequence is longer than the positions reach.
         """
-        cache = Cache() if cache is None else cache
+        return self.logits(self.states(tokens, audio, Cache() if cache is None else cache))
+
+    def states(self, tokens: Tensor, audio: Tensor, cache: Cache) -> Tensor:
+        """The last block's normalised output [B, N, D]; arguments and errors as of `forward`.
+
+        There may be K rows of tokens for each audio, beside each other: [B * K, N].
+        """
         x = self.embed(tokens, cache.length)
         for number, block in enumerate(self._blocks()):
             if number not in cache.audio:
                 cache.audio[number] = block.cross_attn.project(audio)
             x, cache.past[number] = block.decode(x, cache.audio[number], cache.past.get(number))
         cache.length += tokens.shape[1]
-        return cast(Tensor, self.ln(x) @ self.token_embedding.weight.T).float()
+        return cast(Tensor, self.ln(x))
+
+    def logits(self, states: Tensor) -> Tensor:
+        """Logits, float32 [..., V], from states [..., D]."""
+        return linear(states, self.token_embedding.weight).float()
 
     def embed(self, tokens: Tensor, offset: int = 0) -> Tensor:
         """Embeddings [B, N, D] of tokens that follow `offset` others."""

@@ -56,6 +56,11 @@ class Dimensions:
         """The same shape for a vocabulary of another size."""
         return replace(self, n_vocab=size)
 
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> "Dimensions":
+        """The shape in a config.json."""
+        return cls(**{**content, "strides": tuple(content["strides"])})
+
     def to_json(self) -> dict[str, Any]:
         """As kept in config.json."""
         return asdict(self)

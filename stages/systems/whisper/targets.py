@@ -12,15 +12,14 @@ Everything is predicted, the language included, but for the previous text.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from stages.core.records import Segment
+from stages.systems.whisper.special import Task
 from stages.systems.whisper.tokenizer import Tokenizer
 
-Task = Literal["transcribe", "translate"]
 IGNORED = -100  # the label that torch's cross-entropy leaves out
 
 
@@ -92,8 +91,7 @@ def _assemble(
 ) -> Target:
     special = tokenizer.special
     before = [special.start_of_previous, *tokenizer.encode(" " + previous)] if previous else []
-    task_token = special.translate if task == "translate" else special.transcribe
-    head = [special.start_of_transcript, special.language(language), task_token]
+    head = special.opening(language, task)
     return Target((*before, *head, *body, special.end_of_text), given=len(before) + 1)
 
 

@@ -1,108 +1,74 @@
 """Links to the web: what is fetched, what is refused, what is tried again. Servers are on this machine."""
 
-import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stages.core.safety import BadItemError
 from stages.ingest.fetch import Base, Fetcher
+from stages.ingest.fetch.body import Body
 from stages.ingest.fetch.guard import Deadline
+from stages.ingest.fetch.hosts import new_hosts
 from stages.ingest.fetch.web import Web
 from stages.ingest.params import Fetch
-from tests.ingest.material import Answer, Site, body, in_turn, status
+from tests.ingest.fetch.server import Script, Server, body, endless, head, in_turn, raw, status
 
 LIMIT = 100_000
 NOWHERE = Base(None)
+SHORT = raw(head(200, Content_Length=1000) + b"only this")
+ENDLESS = endless(head(200), b"x" * 10_000)
+
+
+def params(**changes: Any) -> Fetch:
+    """Loopback is open, robots.txt is not asked for, and nothing is waited for."""
+    return Fetch.model_validate(
+        {
+            "allow_private": ["127.0.0.1/32"],
+            "deadline": 5.0,
+            "longest_wait": 0.0,
+            "host": {"requests_per_second": None},
+            "honour": {"robots_txt": False},
+            **changes,
+        }
+    )
 
 
 @pytest.fixture
 def fetcher() -> Iterator[Fetcher]:
-    params = Fetch(allow_private=("127.0.0.1/32",), deadline=5.0, longest_wait=0.0)
-    with Fetcher(params, LIMIT) as found:
+    with Fetcher(params(), LIMIT) as found:
         yield found
 
 
-def drip(seconds: float) -> Answer:
-    """A byte now and then, for longer than any deadline of the tests."""
-
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.end_headers()
-        try:
-            for _ in range(int(20 / seconds)):
-                handler.wfile.write(b"x")
-                time.sleep(seconds)
-        except OSError:
-            handler.close_connection = True
-
-    return answer
-
-
-def drip_headers(handler: BaseHTTPRequestHandler) -> None:
-    try:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        for number in range(400):
-            handler.wfile.write(b"X-%d: y\r\n" % number)
-            time.sleep(0.05)
-    except OSError:
-        handler.close_connection = True
-
-
-def endless(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.end_headers()
-    try:
-        while True:
-            handler.wfile.write(b"x" * 10_000)
-    except OSError:
-        handler.close_connection = True
-
-
-def short(handler: BaseHTTPRequestHandler) -> None:
-    body(b"only this", Content_Length="1000")(handler)
-    handler.close_connection = True
-
-
-def test_a_body_comes_with_its_hash(fetcher: Fetcher, site: Site) -> None:
-    site.answers["/a"] = body(b"content")
-    fetched = fetcher.read(site.url("/a"), NOWHERE)
+def test_a_body_comes_with_its_hash(fetcher: Fetcher, server: Server) -> None:
+    server.scripts["/a"] = body(b"content")
+    fetched = fetcher.read(server.url("/a"), NOWHERE)
     assert (fetched.content, fetched.tries) == (b"content", 1)
     assert fetched.sha256.startswith("ed7002b4")
 
 
-def test_connections_are_kept_alive(fetcher: Fetcher, site: Site) -> None:
-    ports = []
-
-    def remember(handler: BaseHTTPRequestHandler) -> None:
-        ports.append(handler.client_address[1])
-        body(b"x")(handler)
-
-    site.answers["/a"] = remember
-    for _ in range(3):
-        fetcher.read(site.url("/a"), NOWHERE)
-    assert len(set(ports)) == 1
+def test_connections_are_kept_alive(fetcher: Fetcher, server: Server) -> None:
+    server.scripts["/a"] = in_turn(body(b"x"), status(302, Location="/b"))
+    server.scripts["/b"] = status(404, b"nothing here")
+    fetcher.read(server.url("/a"), NOWHERE)
+    with pytest.raises(BadItemError, match="http_404"):
+        fetcher.read(server.url("/a"), NOWHERE)
+    assert len(server.requests) == 3
+    assert len({request.port for request in server.requests}) == 1
 
 
-def test_links_are_escaped_and_the_agent_is_honest(fetcher: Fetcher, site: Site) -> None:
-    agents = []
-
-    def remember(handler: BaseHTTPRequestHandler) -> None:
-        agents.append(handler.headers["User-Agent"])
-        body(b"x")(handler)
-
-    site.answers["/caf%C3%A9%20au?q=1"] = remember
-    assert fetcher.read(site.url("/café au?q=1#part"), NOWHERE).content == b"x"
-    assert agents[0].startswith("tenfold/")
+def test_links_are_escaped_and_the_agent_is_honest(fetcher: Fetcher, server: Server) -> None:
+    server.scripts["/caf%C3%A9%20au?q=1"] = body(b"x")
+    assert fetcher.read(server.url("/café au?q=1#part"), NOWHERE).content == b"x"
+    assert server.requests[0].headers["user-agent"].startswith("tenfold/")
 
 
-def test_redirects_are_followed(fetcher: Fetcher, site: Site) -> None:
-    site.answers["/a"] = status(302, Location="b")
-    site.answers["/b"] = status(301, Location=site.url("/c"))
-    site.answers["/c"] = body(b"there")
-    assert fetcher.read(site.url("/a"), NOWHERE).content == b"there"
+def test_redirects_are_followed(fetcher: Fetcher, server: Server) -> None:
+    server.scripts["/a"] = status(302, Location="b")
+    server.scripts["/b"] = status(301, Location=server.url("/c"))
+    server.scripts["/c"] = body(b"there")
+    assert fetcher.read(server.url("/a"), NOWHERE).content == b"there"
 
 
 @pytest.mark.parametrize(
@@ -117,49 +83,50 @@ def test_redirects_are_followed(fetcher: Fetcher, site: Site) -> None:
     ],
 )
 def test_a_redirect_to_a_forbidden_place_is_refused(
-    fetcher: Fetcher, site: Site, target: str, reason: str
+    fetcher: Fetcher, server: Server, target: str, reason: str
 ) -> None:
-    site.answers["/a"] = status(302, Location=target)
+    server.scripts["/a"] = status(302, Location=target)
     with pytest.raises(BadItemError, match=reason) as caught:
-        fetcher.read(site.url("/a"), NOWHERE)
+        fetcher.read(server.url("/a"), NOWHERE)
     assert (caught.value.kind, caught.value.tries) == ("refused", 1)
 
 
-def test_a_loop_of_redirects_ends(fetcher: Fetcher, site: Site) -> None:
-    site.answers["/a"] = status(302, Location="/a")
+def test_a_loop_of_redirects_ends(fetcher: Fetcher, server: Server) -> None:
+    server.scripts["/a"] = status(302, Location="/a")
     with pytest.raises(BadItemError, match="redirect_loop"):
-        fetcher.read(site.url("/a"), NOWHERE)
-    assert len(site.requests) == 6
+        fetcher.read(server.url("/a"), NOWHERE)
+    assert len(server.requests) == 6
 
 
-def test_private_addresses_are_refused_by_default(site: Site) -> None:
-    site.answers["/a"] = body(b"secret")
+def test_private_addresses_are_refused_by_default(server: Server) -> None:
+    server.scripts["/a"] = body(b"secret")
     with Fetcher(Fetch(), LIMIT) as fetcher, pytest.raises(BadItemError, match="private_address"):
-        fetcher.read(site.url("/a"), NOWHERE)
-    assert not site.requests
+        fetcher.read(server.url("/a"), NOWHERE)
+    assert not server.requests
 
 
-def test_a_name_that_changes_its_address_gains_nothing(site: Site) -> None:
+def test_a_name_that_changes_its_address_gains_nothing(server: Server) -> None:
     answers = [["93.184.216.34"], ["127.0.0.1"]]
     asked = []
 
-    def rebinding(host: str, port: int) -> list[str]:
-        asked.append((host, port))
+    def rebinding(host: str) -> list[str]:
+        asked.append(host)
         return answers[min(len(asked) - 1, 1)]
 
-    web = Web(Fetch(allow_private=("93.184.216.34/32",), deadline=0.2), rebinding)
-    site.answers["/a"] = body(b"secret")
+    bounds = params(allow_private=["93.184.216.34/32"], deadline=0.2)
+    web = Web(bounds, new_hosts(bounds, rebinding))
+    server.scripts["/a"] = body(b"secret")
     with pytest.raises(BadItemError):
-        web.read(f"http://rebind.test:{site.port}/a", LIMIT)
+        web.read(server.url("/a", "rebind.test"), Body(LIMIT))
     assert len(asked) == 1
-    assert not site.requests
+    assert not server.requests
     web.close()
 
 
-def test_one_private_address_among_several_is_enough_to_refuse(site: Site) -> None:
-    web = Web(Fetch(), lambda _host, _port: ["93.184.216.34", "10.0.0.1"])
+def test_one_private_address_among_several_is_enough_to_refuse(server: Server) -> None:
+    web = Web(Fetch(), new_hosts(Fetch(), lambda _host: ["93.184.216.34", "10.0.0.1"]))
     with pytest.raises(BadItemError, match="private_address"):
-        web.read("http://two-faced.test/", LIMIT)
+        web.read("http://two-faced.test/", Body(LIMIT))
     web.close()
 
 
@@ -172,60 +139,69 @@ def test_one_private_address_among_several_is_enough_to_refuse(site: Site) -> No
     ],
 )  # fmt: skip
 def test_only_errors_that_may_pass_are_tried_again(
-    fetcher: Fetcher, site: Site, code: int, kind: str, requests: int
+    fetcher: Fetcher, server: Server, code: int, kind: str, requests: int
 ) -> None:
-    site.answers["/a"] = status(code)
+    server.scripts["/a"] = status(code)
     with pytest.raises(BadItemError, match=f"http_{code}") as caught:
-        fetcher.read(site.url("/a"), NOWHERE)
-    assert (caught.value.kind, caught.value.tries, len(site.requests)) == (kind, requests, requests)
+        fetcher.read(server.url("/a"), NOWHERE)
+    assert (caught.value.kind, caught.value.tries, len(server.requests)) == (kind, requests, requests)
 
 
-def test_a_busy_server_is_asked_again(fetcher: Fetcher, site: Site) -> None:
-    site.answers["/a"] = in_turn(status(503), short, body(b"at last"))
-    fetched = fetcher.read(site.url("/a"), NOWHERE)
+def test_a_busy_server_is_asked_again(fetcher: Fetcher, server: Server) -> None:
+    server.scripts["/a"] = in_turn(status(503), SHORT, body(b"at last"))
+    fetched = fetcher.read(server.url("/a"), NOWHERE)
     assert (fetched.content, fetched.tries) == (b"at last", 3)
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_body_beyond_the_bound_is_not_read(fetcher: Fetcher, site: Site, announced: bool) -> None:
-    site.answers["/a"] = body(b"x" * (LIMIT + 1)) if announced else endless
+def test_a_body_beyond_the_bound_is_not_read(fetcher: Fetcher, server: Server, announced: bool) -> None:
+    server.scripts["/a"] = body(b"x" * (LIMIT + 1)) if announced else ENDLESS
     with pytest.raises(BadItemError, match="too_large"):
-        fetcher.read(site.url("/a"), NOWHERE)
-    assert len(site.requests) == 1
+        fetcher.read(server.url("/a"), NOWHERE)
+    assert len(server.requests) == 1
 
 
-def test_a_body_shorter_than_announced_is_no_body(fetcher: Fetcher, site: Site) -> None:
-    site.answers["/a"] = short
+def test_a_body_shorter_than_announced_is_no_body(fetcher: Fetcher, server: Server) -> None:
+    server.scripts["/a"] = SHORT
     with pytest.raises(BadItemError, match="connection") as caught:
-        fetcher.read(site.url("/a"), NOWHERE)
+        fetcher.read(server.url("/a"), NOWHERE)
     assert caught.value.kind == "transient"
 
 
-@pytest.mark.parametrize("answer", [drip(0.05), drip_headers])
-def test_a_dripping_server_cannot_outlast_the_deadline(site: Site, answer: Answer) -> None:
-    site.answers["/a"] = answer
-    params = Fetch(allow_private=("127.0.0.0/8",), deadline=0.3, attempts=1)
-    with Fetcher(params, LIMIT) as fetcher, pytest.raises(BadItemError, match=r"deadline|timeout") as caught:
-        fetcher.read(site.url("/a"), NOWHERE)
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(endless(head(200), b"x", 0.02), id="body"),
+        pytest.param(endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.02), id="headers"),
+        pytest.param(endless(head(302, Location="/a", Content_Length=50_000), b"x", 0.02), id="redirect"),
+    ],
+)
+def test_a_dripping_server_cannot_outlast_the_deadline(server: Server, script: Script) -> None:
+    server.scripts["/a"] = script
+    with (
+        Fetcher(params(deadline=0.3, attempts=1), LIMIT) as fetcher,
+        pytest.raises(BadItemError, match=r"deadline|timeout") as caught,
+    ):
+        fetcher.read(server.url("/a"), NOWHERE)
     assert caught.value.kind == "transient"
 
 
-def test_a_compressed_body_is_not_unpacked(fetcher: Fetcher, site: Site) -> None:
-    site.answers["/a"] = body(b"\x1f\x8b", Content_Encoding="gzip")
+def test_a_compressed_body_is_not_unpacked(fetcher: Fetcher, server: Server) -> None:
+    server.scripts["/a"] = body(b"\x1f\x8b", Content_Encoding="gzip")
     with pytest.raises(BadItemError, match="encoded_body"):
-        fetcher.read(site.url("/a"), NOWHERE)
+        fetcher.read(server.url("/a"), NOWHERE)
 
 
-def test_an_empty_body_is_set_aside(fetcher: Fetcher, site: Site) -> None:
-    site.answers["/a"] = body(b"")
+def test_an_empty_body_is_set_aside(fetcher: Fetcher, server: Server) -> None:
+    server.scripts["/a"] = body(b"")
     with pytest.raises(BadItemError, match="empty_file"):
-        fetcher.read(site.url("/a"), NOWHERE)
+        fetcher.read(server.url("/a"), NOWHERE)
 
 
-def test_nobody_listens(fetcher: Fetcher, site: Site) -> None:
-    site.server.server_close()
+def test_nobody_listens(fetcher: Fetcher, server: Server) -> None:
+    server.__exit__()
     with pytest.raises(BadItemError, match="connection") as caught:
-        fetcher.read(site.url("/a"), NOWHERE)
+        fetcher.read(server.url("/a"), NOWHERE)
     assert (caught.value.kind, caught.value.tries) == ("transient", 3)
 
 

@@ -1,15 +1,20 @@
-"""Values computed by the published implementation on random weights, cut down to half a megabyte.
+"""Values computed by the published implementation on random weights.
 
 `weights.safetensors` is a checkpoint in the official layout (width 48, 2 + 2 layers) with only those rows of
-the vocabulary that the golden tokens and the first 32 ids need.
+the vocabulary that the golden tokens and the first 32 ids need; `embedding.safetensors` has all rows.
 """
 
+import functools
 import json
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
+
+from stages.systems.whisper.mel import fit, log_mel
+from stages.systems.whisper.model import Whisper, load_weights
+from stages.systems.whisper.presets import Dimensions
 
 FOLDER = Path(__file__).parents[2] / "golden" / "whisper"
 
@@ -25,6 +30,30 @@ def facts():
 
 def weights():
     return {name: each.float() for name, each in load_file(FOLDER / "weights.safetensors").items()}
+
+
+def read(name):
+    """A file of golden values."""
+    return json.loads((FOLDER / f"{name}.json").read_text())
+
+
+@functools.cache
+def model():
+    """The whole model, all rows of its vocabulary included."""
+    whole = Whisper(Dimensions(**facts()["dims"]))
+    embedding = load_file(FOLDER / "embedding.safetensors")
+    load_weights(whole, weights() | {name: each.float() for name, each in embedding.items()})
+    return whole.eval()
+
+
+@functools.cache
+def windows():
+    """The two windows that were decoded, [2, 80, 3000]: 2 s of the signal, whose mel is padded, and 30 s."""
+    return torch.stack([fit(log_mel(sound, 80), 3000) for sound in (signal(2), signal(30, seed=777))])
+
+
+def lcg_tensor(count, seed):
+    return torch.from_numpy(_lcg(count, seed))
 
 
 def _lcg(count, seed):

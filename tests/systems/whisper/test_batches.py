@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.core.errors import BadConfigError, BadDataError
+from stages.core.records import Sample
 from stages.core.reserved import is_reserved
 from stages.systems.whisper.system import System
 from stages.systems.whisper.targets import IGNORED
-from tests.systems.whisper.conftest import WORDS, make_params
+from tests.systems.whisper.conftest import WORDS, make_params, sample, write_shards
 
 ENGLISH = {text: english for pairs in WORDS.values() for text, english in pairs}
 
@@ -95,3 +96,24 @@ def test_an_empty_source_is_named(shards):
 def test_a_curriculum_that_does_not_reach_the_end_is_refused():
     with pytest.raises(ValueError, match="until"):
         make_params(curriculum={"phases": [{"until": 0.5, "words": 1}]})
+
+
+def test_speech_of_which_only_the_translation_is_known_is_translated(tmp_path):
+    """However small the share of translations is: there is nothing to transcribe."""
+    samples = [sample(f"en-{number}", "en", (number,), "train") for number in range(3)]
+    for number in range(3):
+        record, files = sample(f"fr-{number}", "fr", (number,), "train")
+        record = record.model_copy(update={"text": WORDS["fr"][number][1]}).translated_from("fr")
+        json = record.model_dump_json().encode()
+        samples.append((record, Sample(record.key, {**files.files, "json": json})))
+    write_shards(tmp_path / "speech", samples)
+    params = make_params(curriculum={"translate": 0, "joined": 0, "silent": 0})
+    system = System(params, 1, tmp_path)
+    special, tasks = system.tokenizer.special, set()
+    for step in range(10):
+        for row in system.batch(step)[0]["labels"].tolist():
+            task = "translate" if special.translate in row else "transcribe"
+            tasks.add((special.language_of(row[0]), task))
+            words = system.tokenizer.decode([token for token in row if 0 <= token < special.first])
+            assert words.strip() in ENGLISH.values()
+    assert tasks == {("en", "transcribe"), ("fr", "translate")}

@@ -5,11 +5,12 @@ import json
 import pytest
 import torch
 
-from stages.core.errors import BadConfigError, BadDataError
+from stages.core.errors import BadDataError
 from stages.core.reader import Shards
 from stages.systems.whisper.claims import CLAIMS
 from stages.systems.whisper.corpus import utterance
 from stages.systems.whisper.evaluation import Listener, measure, worst_task
+from stages.systems.whisper.presets import PRESETS
 from stages.systems.whisper.system import System
 from stages.systems.whisper.tokenizer import Tokenizer
 from tests.systems.whisper.conftest import make_params
@@ -118,6 +119,11 @@ def test_weights_of_another_model_are_refused(system):
         system.evaluate({}, CPU)
 
 
-def test_published_sizes_wait_for_their_vocabulary(shards):
-    with pytest.raises(BadConfigError, match="vocabulary"):
-        System(make_params(preset="tiny"), 1, shards)
+def test_a_published_size_learns_with_the_published_vocabulary(shards):
+    system = System(make_params(preset="tiny", recipe={"steps": 2, "batch_size": 2}), 1, shards)
+    assert system.tokenizer.size == system.dims.n_vocab == PRESETS["tiny"].n_vocab
+    batch = system.batch(0)[0]
+    assert int(batch["tokens"].max()) < system.dims.n_vocab
+    state = system.init(CPU)
+    first, second = (system.step(state, system.batch(step))["loss"] for step in range(2))
+    assert second < first < 12

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.core.errors import BadDataError
-from stages.systems.whisper.tokenizer import LANGUAGES, SpecialTokens, Tokenizer
+from stages.systems.whisper.special import LANGUAGES, SpecialTokens
+from stages.systems.whisper.tokenizer import Tokenizer
 from tests.systems.whisper import golden
 
 SPECIAL = golden.facts()["special"]

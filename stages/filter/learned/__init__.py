@@ -1,0 +1,1 @@
+"""What `stages.filter.fit` learns from labelled or chosen embeddings, and a rule asks."""

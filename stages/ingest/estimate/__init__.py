@@ -1,0 +1,1 @@
+"""What ingesting a corpus will cost, said before anybody starts: `python -m stages.ingest plan CORPUS`."""

@@ -1,0 +1,1 @@
+"""Measures of sounds, one subject per file."""
