@@ -18,7 +18,13 @@ from stages.core.errors import BadDataError, TryAgainError
 from stages.core.executor import ExecutorParams, map_shards
 
 HERE = Path(__file__).parent
-SMALL = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}  # bytes
+SMALL = {"num_cpus": 1, "object_store_memory": 80 << 20}  # bytes
+# a crowded machine answers late, which is no death; a closed port is one, and is noticed in five seconds
+PATIENT = {
+    "health_check_timeout_ms": 60_000,
+    "health_check_period_ms": 1_000,
+    "health_check_failure_threshold": 5,
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +33,9 @@ def cluster() -> Iterator[Cluster]:
         patch.setenv("PYTHONPATH", str(HERE))
         patch.setenv("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
         patch.syspath_prepend(HERE)
-        cluster = Cluster(initialize_head=True, head_node_args=SMALL)
-        cluster.add_node(**{name: value for name, value in SMALL.items() if name != "include_dashboard"})
+        head = SMALL | {"include_dashboard": False, "_system_config": PATIENT}
+        cluster = Cluster(initialize_head=True, head_node_args=head)
+        cluster.add_node(**SMALL)
         yield cluster
         ray.shutdown()
         cluster.shutdown()
@@ -99,7 +106,7 @@ def test_a_shard_that_kills_each_worker_is_named(probe: ModuleType, cluster: Clu
 def test_a_node_that_leaves_takes_no_shard_with_it(
     probe: ModuleType, cluster: Cluster, far: ExecutorParams, tmp_path: Path
 ) -> None:
-    node = cluster.add_node(num_cpus=1, object_store_memory=80 << 20)
+    node = cluster.add_node(**SMALL)
     jobs = [(tmp_path, number, 3) for number in range(6)]
     results = map_shards(probe.wait_for_company, jobs, executor=far)
     done = [next(results)]  # three shards were under way at once, one of them on the node that leaves
