@@ -13,6 +13,7 @@ import typer
 from flows import server, tether
 
 _STORE = "sqlite:///data/work/mlflow.db"  # where the stages record, unless MLFLOW_TRACKING_URI says otherwise
+_TRAINING = "#/experiments?workflowType=machine_learning"  # MLflow opens on its pages for chatbots otherwise
 _SHUTDOWN = 10.0  # seconds
 _LOOK = 0.5  # seconds between two looks whether both still run
 
@@ -73,7 +74,7 @@ def show(mlflow_port: int, prefect_port: int) -> None:
         page = f"http://{server.HOST}:{mlflow_port}"
         while mlflow.poll() is None and not server.answers(f"{page}/health"):
             time.sleep(_LOOK)
-        typer.echo(f"MLflow   {page}   curves, models, inputs")
+        typer.echo(f"MLflow   {page}/{_TRAINING}   curves, models, inputs")
         typer.echo(f"Prefect  {prefect.url}   flow runs")
         typer.echo("Ctrl-C ends both.")
         while mlflow.poll() is None and prefect.process.poll() is None:
